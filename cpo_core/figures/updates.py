@@ -1,0 +1,111 @@
+"""What each update did: KL against δ, multipliers, the line search, promise against measurement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cpo_core.figures.context import Context, CostContext
+from cpo_core.figures.expressions import Columns, column
+from cpo_core.figures.style import DASHES, bound_line, last, layout, number, result, trace
+
+
+def kl(columns: Columns, context: Context) -> dict[str, Any]:
+    """Mean KL divergence of each update, with the line of the trust region δ."""
+    data = [trace(columns, context.x, {"column": "kl"}, "kl", "KL of the update")]
+    shapes = []
+    if context.delta is not None:
+        shapes.append(bound_line(context.delta, f"δ {context.delta:g}"))
+    figure_layout = layout("KL per update", context.x, "nats", shapes=shapes, showlegend=False)
+    figure_layout["yaxis"]["rangemode"] = "tozero"
+    newest = number(last(column(columns, "kl")))
+    bound = "" if context.delta is None else f" against a trust region of {context.delta:g}"
+    return result(data, figure_layout, f"The newest update moved by {newest} nats{bound}.")
+
+
+def multipliers(columns: Columns, context: Context) -> dict[str, Any]:
+    """λ of the trust region (left axis) and ν of each cost (right axis)."""
+    data = [trace(columns, context.x, {"column": "lambda"}, "lambda", "λ, trust region")]
+    data += [
+        trace(columns, context.x, {"column": f"nu_{c.name}"}, "nu", f"ν, {c.title}", yaxis="y2",
+              line={"dash": DASHES[(i + 1) % len(DASHES)]})
+        for i, c in enumerate(context.costs)
+    ]  # fmt: skip
+    figure_layout = layout("Multipliers", context.x, "λ")
+    figure_layout["yaxis2"] = {
+        "title": {"text": "ν"}, "overlaying": "y", "side": "right",
+        "zeroline": False, "showgrid": False, "rangemode": "tozero", "tickmode": "auto",
+        "nticks": 5,
+    }  # fmt: skip
+    figure_layout["margin"]["r"] = 52
+    summary = f"The newest λ is {number(last(column(columns, 'lambda')))}."
+    return result(data, figure_layout, summary)
+
+
+def line_search(columns: Columns, context: Context) -> dict[str, Any]:
+    """Tries of the line search (left) and the accepted share of the step (right); × rejected."""
+    rejected = {"column": "accepted", "equals": False}
+    data = [
+        trace(columns, context.x, {"column": "step_fraction"}, "surrogate", "accepted fraction"),
+        trace(columns, context.x, {"column": "line_search_tries"}, "promised", "tries", yaxis="y2",
+              line={"dash": "dot", "shape": "hvh"}),
+        trace(columns, context.x, rejected, "rejected", "rejected", mode="markers", yaxis="y3",
+              marker={"symbol": "x", "size": 8}),
+    ]  # fmt: skip
+    figure_layout = layout("Line search", context.x, "accepted fraction")
+    figure_layout["yaxis"] |= {"range": [0, 1.05]}
+    figure_layout["yaxis2"] = {
+        "title": {"text": "tries"}, "overlaying": "y", "side": "right",
+        "zeroline": False, "showgrid": False, "rangemode": "tozero", "tickmode": "auto",
+        "nticks": 5,
+    }  # fmt: skip
+    # 1 lies inside this axis and 0 below it, so that only rejected updates are marked.
+    figure_layout["yaxis3"] = {"overlaying": "y", "range": [0.94, 2], "visible": False}
+    figure_layout["margin"]["r"] = 52
+    count = sum(v is False for v in column(columns, "accepted"))
+    return result(data, figure_layout, f"{count} of the updates shown were rejected.")
+
+
+def promised_return(columns: Columns, context: Context) -> dict[str, Any]:
+    """Change of the return that the surrogate promised, and what the next batch showed."""
+    x = context.x
+    data = [
+        trace(columns, x, {"column": "promised_return"}, "promised", "promised",
+              line={"dash": "dot"}),
+        trace(columns, x, {"column": "surrogate_return"}, "surrogate", "surrogate on the batch",
+              line={"dash": "dash"}, visible="legendonly"),
+        trace(columns, x, {"column": "measured_return"}, "measured", "measured", late=True,
+              line={"width": 1.25}),
+    ]  # fmt: skip
+    promise, showed = (last(column(columns, f"{k}_return")) for k in ("promised", "measured"))
+    summary = f"Newest promise {number(promise)}, newest measured change {number(showed)}."
+    figure_layout = layout("Return: promised and measured", x, "change per update")
+    return result(data, figure_layout, summary)
+
+
+def promised_cost(columns: Columns, context: Context, which: CostContext) -> dict[str, Any]:
+    """The promised change of a cost, in-sample and across folds, against the next batch.
+
+    The running mean of measured - promised is the optimism of the model (above 0: it flatters).
+    """
+    x, name = context.x, which.name
+    promised, measured = f"promised_{name}", f"measured_{name}"
+    data = [
+        trace(columns, x, {"column": promised}, "promised", "promised, in sample",
+              line={"dash": "dot"}),
+        trace(columns, x, {"column": f"surrogate_{name}"}, "surrogate", "surrogate on the batch",
+              line={"dash": "dash"}, visible="legendonly"),
+        trace(columns, x, {"column": measured}, "measured", "measured", late=True,
+              line={"width": 1.25}),
+        trace(columns, x, {"mean_gap": [measured, promised]}, "gap", "optimism (mean gap)",
+              line={"width": 2.5}),
+    ]  # fmt: skip
+    if last(column(columns, f"crossfit_{name}")) is not None:
+        expression = {"column": f"crossfit_{name}"}
+        data.insert(
+            1, trace(columns, x, expression, "crossfit", "promised, across folds",
+                     line={"dash": "dashdot"})
+        )  # fmt: skip
+    gap = number(last(data[-1]["y"]))
+    summary = f"On average the next batch's change of {which.title} exceeds the promise by {gap}."
+    figure_layout = layout(f"{which.title}: promised and measured", x, "change per update")
+    return result(data, figure_layout, summary)

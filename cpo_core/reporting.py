@@ -1,0 +1,141 @@
+"""Turns one iteration's batch, estimates and update into the report that listeners get."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from cpo_core.algorithms.base import Update
+from cpo_core.batch import Array, Batch
+from cpo_core.config import TrainConfig
+from cpo_core.estimates import Estimates
+from cpo_core.events import CostReport, IterationReport
+from cpo_core.problem import BatchProblem
+from cpo_core.state import State
+from cpo_core.tasks.base import Task
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Wall time of the phases of one iteration."""
+
+    sampling: float
+    update: float
+    values: float
+    total: float
+
+
+def summary(per_episode: Array) -> tuple[float, float]:
+    """Mean and its standard error over episodes (0 for a single episode)."""
+    n = len(per_episode)
+    spread = float(per_episode.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
+    return float(per_episode.mean()), spread
+
+
+def iteration_report(
+    state: State,
+    batch: Batch,
+    estimates: Estimates,
+    problem: BatchProblem,
+    update: Update,
+    penalties: tuple[float, ...],
+    task: Task,
+    config: TrainConfig,
+    seconds: Seconds,
+) -> IterationReport:
+    """`state` is the one before this iteration; signs and units as in `cpo_core.events`."""
+    mean, se = summary(batch.episode_sums(batch.rewards))
+    length = batch.steps / batch.episodes
+    per_return = estimates.reward_scale * length
+    return IterationReport(
+        iteration=state.iteration + 1,
+        env_steps=state.env_steps + batch.steps,
+        episodes=batch.episodes,
+        episode_length=length,
+        return_mean=mean,
+        return_se=se,
+        costs=_cost_reports(state, batch, estimates, problem, update, penalties, task, config),
+        kl=update.evaluation.kl,
+        delta=config.delta,
+        entropy=state.policy.entropy,
+        case=str(update.case),
+        accepted=update.accepted,
+        line_search_tries=update.tries,
+        step_fraction=update.fraction,
+        lam=update.lam,
+        q=update.q,
+        promised_return=update.promised_reward * per_return,
+        surrogate_return=update.evaluation.reward * per_return,
+        measured_return=None if state.previous is None else mean - state.previous[0],
+        explained_variance=estimates.explained[0],
+        seconds_sampling=seconds.sampling,
+        seconds_update=seconds.update,
+        seconds_values=seconds.values,
+        seconds_total=seconds.total,
+        geometry={
+            "gram": update.gram,
+            "S": update.S,
+            "coordinates": update.coordinates,
+            "unconstrained": update.unconstrained,
+            "taken": update.taken,
+        },
+    )
+
+
+def _cost_reports(
+    state: State,
+    batch: Batch,
+    estimates: Estimates,
+    problem: BatchProblem,
+    update: Update,
+    penalties: tuple[float, ...],
+    task: Task,
+    config: TrainConfig,
+) -> tuple[CostReport, ...]:
+    epsilons = problem.surrogates.largest_advantages(update.x)
+    reports = []
+    for i, cost in enumerate(task.costs):
+        mean, se = summary(batch.episode_sums(batch.costs[i]))
+        limit = config.limits[cost.name]
+        reports.append(
+            CostReport(
+                name=cost.name,
+                limit=limit,
+                mean=mean,
+                se=se,
+                excess=float(problem.c[i]),
+                correction=state.corrections[i],
+                penalty=penalties[i],
+                nu=_entry(update.nu, i),
+                r=_entry(update.r, i),
+                s=update.S[i][i] if update.S else 0.0,
+                promised=_entry(update.promised_costs, i),
+                crossfit=None if update.crossfit_costs is None else update.crossfit_costs[i],
+                surrogate=update.evaluation.costs[i],
+                measured=None if state.previous is None else mean - state.previous[1 + i],
+                shaped=estimates.cost_means[i] if state.predictors else None,
+                regret=state.regret[i] + max(0.0, mean - limit),
+                explained_variance=estimates.explained[1 + i],
+                epsilon=epsilons[i],
+                bound=limit
+                + epsilons[i] * math.sqrt(2 * config.delta) * _drift(config.cost_gamma, task),
+            )
+        )
+    return tuple(reports)
+
+
+def _drift(cost_gamma: float, task: Task) -> float:
+    """Factor of sqrt(2 δ) ε_C in Proposition 2: γ / (1 - γ)².
+
+    For an undiscounted sum over T steps it is T (T - 1): the state distribution at step t drifts by
+    at most 2 t times the mean total variation, summed over t < T. (Both agree at T = 1/(1 - γ).)
+    """
+    if cost_gamma < 1:
+        return cost_gamma / (1 - cost_gamma) ** 2
+    return float(task.horizon * (task.horizon - 1))
+
+
+def _entry(values: tuple[float, ...], i: int) -> float:
+    return float(np.asarray(values)[i]) if len(values) else 0.0

@@ -1,0 +1,19 @@
+/** Query keys: one list, so that the event stream can invalidate exactly what changed. */
+export const keys = {
+  health: ["health"] as const,
+  catalog: ["catalog"] as const,
+  workers: ["workers"] as const,
+  studies: ["studies"] as const,
+  study: (id: string) => ["studies", id] as const,
+  runs: ["runs"] as const,
+  runList: (filter: object) => ["runs", "list", filter] as const,
+  run: (id: string) => ["run", id] as const,
+  figures: (id: string) => ["run", id, "figures"] as const,
+  figure: (id: string, name: string, x: string) => ["run", id, "figures", name, x] as const,
+  update: (id: string, iteration: number) => ["run", id, "update", iteration] as const,
+  videos: (id: string) => ["run", id, "videos"] as const,
+  record: (url: string) => ["record", url] as const,
+  policies: (id: string) => ["run", id, "policies"] as const,
+  events: (id: string) => ["run", id, "events"] as const,
+  log: (id: string) => ["run", id, "log"] as const,
+};

@@ -1,0 +1,64 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import { keys } from "./keys";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type Kept = Schemas["Kept"];
+export type Evaluation = Schemas["Evaluation"];
+export type EvaluationCreate = Schemas["EvaluationCreate"];
+export type Replay = Schemas["Replay"];
+
+/** Files of one checkpoint (the newest); `waiting`: an export is under way, look for its hash. */
+export function usePoliciesOf(runId: string, iteration: number | undefined, waiting = false) {
+  return useQuery({
+    queryKey: [...keys.policies(runId), iteration ?? "newest"],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/policies", {
+          params: { path: { run_id: runId }, query: { iteration } },
+          signal,
+        }),
+      ),
+    refetchInterval: waiting ? 1000 : false,
+  });
+}
+
+const evaluationKey = (runId: string) => ["run", runId, "evaluations"] as const;
+
+/** Measurements of a run's policies; asked for often only while one is under way. */
+export function useEvaluations(runId: string) {
+  return useQuery({
+    queryKey: evaluationKey(runId),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/evaluations", { params: { path: { run_id: runId } }, signal }),
+      ),
+    refetchInterval: ({ state }) =>
+      state.data?.evaluations.some((e) => e.state === "waiting" || e.state === "running")
+        ? 1000
+        : false,
+  });
+}
+
+export function useEvaluate(runId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: EvaluationCreate) =>
+      unwrap(
+        api.POST("/api/runs/{run_id}/evaluations", { params: { path: { run_id: runId } }, body }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: evaluationKey(runId) }),
+  });
+}
+
+/** Recorded rollouts; new ones come with the videos. */
+export function useReplays(runId: string) {
+  return useQuery({
+    queryKey: [...keys.videos(runId), "replays"],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/replays", { params: { path: { run_id: runId } }, signal }),
+      ),
+  });
+}

@@ -1,0 +1,147 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import { keys } from "./keys";
+import type { components } from "./schema";
+
+export function useHealth() {
+  return useQuery({
+    queryKey: keys.health,
+    queryFn: ({ signal }) => unwrap(api.GET("/api/health", { signal })),
+    refetchInterval: 15_000,
+    retry: false,
+  });
+}
+
+export function useCatalog() {
+  return useQuery({
+    queryKey: keys.catalog,
+    queryFn: ({ signal }) => unwrap(api.GET("/api/catalog", { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useWorkers() {
+  return useQuery({
+    queryKey: keys.workers,
+    queryFn: ({ signal }) => unwrap(api.GET("/api/workers", { signal })),
+    refetchInterval: 15_000,
+  });
+}
+
+export function useStudies() {
+  return useQuery({
+    queryKey: keys.studies,
+    queryFn: ({ signal }) => unwrap(api.GET("/api/studies", { signal })),
+    refetchInterval: 10_000,
+  });
+}
+
+export function useStudy(id: string) {
+  return useQuery({
+    queryKey: keys.study(id),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/studies/{study_id}", { params: { path: { study_id: id } }, signal })),
+    refetchInterval: 10_000,
+  });
+}
+
+export function useCreateStudy() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: components["schemas"]["StudyCreate"]) =>
+      unwrap(api.POST("/api/studies", { body })),
+    onSuccess: () => {
+      client.invalidateQueries({ queryKey: keys.studies });
+      client.invalidateQueries({ queryKey: keys.runs });
+    },
+  });
+}
+
+export function useFigures(runId: string) {
+  return useQuery({
+    queryKey: keys.figures(runId),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/figures", { params: { path: { run_id: runId } }, signal }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export type XAxis = "iteration" | "env_steps" | "elapsed_seconds";
+
+/**
+ * The figure's layout and traces. Its data is replaced from the run's columns by each trace's
+ * `meta`, so history crosses the wire once for all figures; hence the fewest points possible.
+ */
+export function useFigure(runId: string, name: string, x: XAxis) {
+  return useQuery({
+    queryKey: keys.figure(runId, name, x),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/figures/{name}", {
+          params: { path: { run_id: runId, name }, query: { x, max_points: 4 } },
+          signal,
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useUpdate(runId: string, iteration: number | null) {
+  return useQuery({
+    queryKey: keys.update(runId, iteration ?? 0),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/updates/{iteration}", {
+          params: { path: { run_id: runId, iteration: iteration ?? 0 } },
+          signal,
+        }),
+      ),
+    enabled: iteration !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: (previous) => previous,
+    retry: false,
+  });
+}
+
+export function useVideos(runId: string) {
+  return useQuery({
+    queryKey: keys.videos(runId),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/runs/{run_id}/videos", { params: { path: { run_id: runId } }, signal })),
+  });
+}
+
+/** What a rollout recorded beside its video: see cpo_core.render. */
+export interface RolloutRecord {
+  fps: number;
+  return: number;
+  frames: number;
+  costs: Record<string, number>;
+  step_costs: Record<string, number[]>;
+  step_rewards?: number[];
+}
+
+export function useRecord(url: string | null) {
+  return useQuery({
+    queryKey: keys.record(url ?? ""),
+    queryFn: async ({ signal }): Promise<RolloutRecord> => {
+      const answer = await fetch(url ?? "", { signal });
+      if (!answer.ok) throw new Error(`The rollout's record is missing (${answer.status}).`);
+      return answer.json();
+    },
+    enabled: url !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function usePolicies(runId: string) {
+  return useQuery({
+    queryKey: keys.policies(runId),
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/policies", { params: { path: { run_id: runId } }, signal }),
+      ),
+  });
+}

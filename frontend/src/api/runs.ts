@@ -1,0 +1,115 @@
+import {
+  keepPreviousData,
+  type QueryClient,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import { keys } from "./keys";
+import type { paths } from "./schema";
+import type { Run, RunClone, RunCreate, RunList, RunPatch } from "./types";
+
+export type RunFilter = NonNullable<paths["/api/runs"]["get"]["parameters"]["query"]>;
+export type Move = "pause" | "resume" | "stop" | "retry" | "restore";
+
+export function useRuns(filter: RunFilter) {
+  return useQuery({
+    queryKey: keys.runList(filter),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/runs", { params: { query: filter }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRun(id: string) {
+  return useQuery({
+    queryKey: keys.run(id),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+  });
+}
+
+export function useRunEvents(id: string) {
+  return useQuery({
+    queryKey: keys.events(id),
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/runs/{run_id}/events", { params: { path: { run_id: id } }, signal })),
+  });
+}
+
+export function useRunLog(id: string, tail: number, live: boolean) {
+  return useQuery({
+    queryKey: [...keys.log(id), tail],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/runs/{run_id}/log", {
+          params: { path: { run_id: id }, query: { tail } },
+          signal,
+        }),
+      ),
+    refetchInterval: live ? 3000 : false,
+  });
+}
+
+/** Put a newer version of a run into every list and page that shows it. */
+export function rememberRun(client: QueryClient, run: Run): void {
+  client.setQueryData(keys.run(run.id), run);
+  client.setQueriesData<RunList>(
+    { queryKey: [...keys.runs, "list"] },
+    (list) => list && { ...list, runs: list.runs.map((old) => (old.id === run.id ? run : old)) },
+  );
+}
+
+function useRunMutation<V>(call: (variables: V) => Promise<Run>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: call,
+    onSuccess: (run) => {
+      // The stream may already have told of a newer state than this answer, so it is not kept
+      // where one is: the run is asked for again.
+      if (!client.getQueryData(keys.run(run.id))) rememberRun(client, run);
+      client.invalidateQueries({ queryKey: keys.run(run.id), exact: true });
+      client.invalidateQueries({ queryKey: keys.runs });
+    },
+  });
+}
+
+export function useMove() {
+  return useRunMutation(({ id, move }: { id: string; move: Move }) =>
+    unwrap(api.POST(`/api/runs/{run_id}/${move}`, { params: { path: { run_id: id } } })),
+  );
+}
+
+export function useDeleteRun() {
+  return useRunMutation((id: string) =>
+    unwrap(api.DELETE("/api/runs/{run_id}", { params: { path: { run_id: id } } })),
+  );
+}
+
+export function usePatchRun() {
+  return useRunMutation(({ id, body }: { id: string; body: RunPatch }) =>
+    unwrap(api.PATCH("/api/runs/{run_id}", { params: { path: { run_id: id } }, body })),
+  );
+}
+
+export function useCreateRun() {
+  return useRunMutation((body: RunCreate) => unwrap(api.POST("/api/runs", { body })));
+}
+
+export function useCloneRun() {
+  return useRunMutation(({ id, body }: { id: string; body: RunClone }) =>
+    unwrap(api.POST("/api/runs/{run_id}/clone", { params: { path: { run_id: id } }, body })),
+  );
+}
+
+/** Checks a configuration on the server without starting it, and says how long it would take. */
+export function useEstimate(body: RunCreate | null) {
+  return useQuery({
+    queryKey: ["estimate", body],
+    queryFn: ({ signal }) =>
+      unwrap(api.POST("/api/runs/estimate", { body: body as RunCreate, signal })),
+    enabled: body !== null,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+}

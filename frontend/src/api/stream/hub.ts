@@ -1,0 +1,89 @@
+import { type Ask, CHANNEL, STREAM_URL } from "./channel";
+import { Connection, type Signal } from "./connection";
+import type { SseMessage } from "./sse";
+
+export interface StreamState {
+  connected: boolean;
+  /** Time of the last sign of life, in ms; null before the first. */
+  beat: number | null;
+  /** When the connection was lost, in ms; null while connected. */
+  lostAt: number | null;
+}
+
+type Listener = (message: SseMessage) => void;
+
+/** The page's end of the event stream: a SharedWorker where there is one, else its own line. */
+export class StreamHub {
+  state: StreamState = { connected: false, beat: null, lostAt: null };
+  private readonly listeners = new Set<Listener>();
+  private readonly watchers = new Set<() => void>();
+  private ask: (ask: Ask) => void = () => {};
+  private close: () => void = () => {};
+
+  onEvent(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  onState = (watcher: () => void): (() => void) => {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  };
+
+  open(): void {
+    this.close();
+    if (typeof SharedWorker === "undefined" || typeof BroadcastChannel === "undefined") {
+      this.openOwn();
+      return;
+    }
+    const channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = ({ data }: MessageEvent<Signal>) => this.receive(data);
+    const worker = new SharedWorker(new URL("./stream.worker.ts", import.meta.url), {
+      type: "module",
+      name: "costline",
+    });
+    worker.port.onmessage = ({ data }: MessageEvent<Signal>) => this.receive(data);
+    worker.onerror = () => {
+      channel.close();
+      this.openOwn();
+    };
+    this.ask = (ask) => worker.port.postMessage(ask);
+    this.close = () => {
+      channel.close();
+      worker.port.close();
+    };
+  }
+
+  hurry(): void {
+    this.ask("hurry");
+  }
+
+  shut(): void {
+    this.close();
+    this.close = () => {};
+  }
+
+  private openOwn(): void {
+    const connection = new Connection(STREAM_URL, (signal) => this.receive(signal));
+    this.ask = () => connection.hurry();
+    this.close = () => connection.stop();
+    connection.start();
+  }
+
+  private receive(signal: Signal): void {
+    if (signal.kind === "event") {
+      for (const listener of this.listeners) listener(signal.message);
+      return;
+    }
+    if (signal.kind === "beat") {
+      this.state = { connected: true, beat: signal.at, lostAt: null };
+    } else {
+      const lostAt = signal.connected ? null : (this.state.lostAt ?? signal.at);
+      const beat = signal.connected ? Date.now() : this.state.beat;
+      this.state = { connected: signal.connected, beat, lostAt };
+    }
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+export const hub = new StreamHub();

@@ -1,0 +1,17 @@
+import { Tooltip } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { ago, exactTime } from "@/lib/format";
+
+/** A moment in words, the exact local time on hover and focus; the words keep up. */
+export function Time({ at }: { at: string }) {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(new Date()), 20_000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <Tooltip label={exactTime(at)}>
+      <time dateTime={at}>{ago(at, now)}</time>
+    </Tooltip>
+  );
+}

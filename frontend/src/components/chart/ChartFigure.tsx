@@ -1,0 +1,157 @@
+import { ActionIcon, Menu, Modal, Table } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconDots, IconFileTypeCsv, IconPhoto, IconTable, IconVector } from "@tabler/icons-react";
+import type { PlotElement } from "plotly.js/lib/core";
+import { type ReactNode, useCallback, useId, useRef } from "react";
+import classes from "./chart.module.css";
+import { download, toCsv, toTable } from "./exports";
+import type { Plain, Trace } from "./figure";
+import { useChartGroup } from "./group";
+import { Plot, type PlotHandlers } from "./Plot";
+
+interface Props extends PlotHandlers {
+  title: string;
+  summary: string;
+  traces: Trace[];
+  layout: Plain;
+  revision: string;
+  height?: number;
+  /** Said instead of the chart when there is nothing to draw. */
+  empty?: ReactNode;
+  /** "showing N of M", where history was thinned. */
+  part?: string | null;
+  fileName: string;
+}
+
+/** A chart as a `figure` with a caption: picture, data and table can be taken from its menu. */
+export function ChartFigure(props: Props) {
+  const { title, summary, traces, layout, revision, height = 260, empty, part, fileName } = props;
+  const element = useRef<PlotElement | null>(null);
+  const captionId = useId();
+  const group = useChartGroup();
+  const keep = useCallback(
+    (next: PlotElement | null) => {
+      if (element.current) group.leave(element.current);
+      if (next) group.join(next);
+      element.current = next;
+    },
+    [group],
+  );
+  return (
+    <figure className={classes.figure} aria-labelledby={captionId}>
+      <figcaption className={classes.caption} id={captionId}>
+        <h3>{title}</h3>
+        <span className="visually-hidden">{summary}</span>
+        {part && <span className={classes.part}>{part}</span>}
+        <ChartMenu title={title} fileName={fileName} traces={traces} element={element} />
+      </figcaption>
+      {empty ? (
+        <div className={classes.note} style={{ minHeight: height }}>
+          {empty}
+        </div>
+      ) : (
+        <Plot
+          traces={traces}
+          layout={layout}
+          revision={revision}
+          height={height}
+          onRange={props.onRange}
+          onPick={props.onPick}
+          onElement={keep}
+        />
+      )}
+    </figure>
+  );
+}
+
+interface MenuProps {
+  title: string;
+  fileName: string;
+  traces: Trace[];
+  element: { current: PlotElement | null };
+}
+
+function ChartMenu({ title, fileName, traces, element }: MenuProps) {
+  const [opened, { open, close }] = useDisclosure(false);
+  const picture = async (format: "png" | "svg") => {
+    if (!element.current) return;
+    const { default: engine } = await import("./engine");
+    const { clientWidth: width, clientHeight: height } = element.current;
+    const url = await engine.toImage(element.current, { format, width, height, scale: 2 });
+    download(`${fileName}.${format}`, url);
+  };
+  return (
+    <>
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Save or list: ${title}`}>
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconPhoto size={15} />} onClick={() => picture("png")}>
+            Picture (PNG)
+          </Menu.Item>
+          <Menu.Item leftSection={<IconVector size={15} />} onClick={() => picture("svg")}>
+            Drawing (SVG)
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconFileTypeCsv size={15} />}
+            onClick={() => download(`${fileName}.csv`, toCsv(traces))}
+          >
+            Data (CSV)
+          </Menu.Item>
+          <Menu.Item leftSection={<IconTable size={15} />} onClick={open}>
+            Show as table
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal
+        opened={opened}
+        onClose={close}
+        title={title}
+        size="xl"
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
+        {opened && <DataTable traces={traces} title={title} />}
+      </Modal>
+    </>
+  );
+}
+
+const MOST_ROWS = 500;
+
+function DataTable({ traces, title }: { traces: Trace[]; title: string }) {
+  const { head, rows } = toTable(traces);
+  const shown = rows.slice(-MOST_ROWS);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take focus
+    <section className={classes.tableWrap} tabIndex={0} aria-label={`${title} as a table`}>
+      {rows.length > shown.length && (
+        <p className={classes.part}>
+          The last {shown.length} of {rows.length} rows; the CSV has them all.
+        </p>
+      )}
+      <Table stickyHeader striped>
+        <Table.Thead>
+          <Table.Tr>
+            {head.map((name) => (
+              <Table.Th key={name} scope="col">
+                {name}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {shown.map((row) => (
+            <Table.Tr key={row[0]}>
+              {row.map((cell, i) => (
+                <Table.Td key={head[i]}>{cell}</Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </section>
+  );
+}

@@ -1,0 +1,41 @@
+import { useMemo } from "react";
+import type { MetricsTable } from "@/api/metricsStore";
+import { useFigures } from "@/api/queries";
+import type { Run } from "@/api/types";
+import { Failed } from "@/components/Empty";
+import ui from "@/components/ui.module.css";
+import { WhenSeen } from "@/components/WhenSeen";
+import { LiveFigure } from "./LiveFigure";
+import classes from "./run.module.css";
+import { UpdatePanel } from "./UpdatePanel";
+import { VideoPanel } from "./VideoPanel";
+
+/** After how many charts the update drawing and the video stand. */
+const CURVES_FIRST = 2;
+
+/** All charts of the run in two columns; each is drawn when it comes into view. */
+export function Charts({ run, table }: { run: Run; table: MetricsTable }) {
+  const figures = useFigures(run.id);
+  const names = useMemo(() => figures.data?.figures ?? [], [figures.data]);
+  if (figures.isError && !figures.data)
+    return <Failed what="The charts" error={figures.error} retry={() => figures.refetch()} />;
+  const first = Math.max(CURVES_FIRST, run.costs.length + 1);
+  const draw = (from: number, to?: number) =>
+    names.slice(from, to).map(({ name, title }) => (
+      <WhenSeen key={name} className={`${ui.panel} ${classes.slot}`}>
+        <LiveFigure run={run} table={table} name={name} title={title} />
+      </WhenSeen>
+    ));
+  return (
+    <div className={classes.charts}>
+      {draw(0, first)}
+      <div className={ui.panel}>
+        <UpdatePanel run={run} table={table} />
+      </div>
+      <div className={ui.panel}>
+        <VideoPanel run={run} />
+      </div>
+      {draw(first)}
+    </div>
+  );
+}

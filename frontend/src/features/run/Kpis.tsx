@@ -1,0 +1,103 @@
+import { Fragment } from "react";
+import type { Run } from "@/api/types";
+import { Tile } from "@/components/Tile";
+import { VerdictBadge } from "@/components/VerdictBadge";
+import { verdictOf } from "@/lib/expressions";
+import { count, number, percent, withError } from "@/lib/format";
+import classes from "./run.module.css";
+
+/** The figures that decide whether the run is good: return, cost against limit, regret, best. */
+export function Kpis({ run }: { run: Run }) {
+  const { latest, summary } = run;
+  const best = summary.best_feasible;
+  return (
+    <dl className={classes.tiles}>
+      <Tile
+        label="Return"
+        value={withError(latest?.return, latest?.return_se)}
+        note="mean of the newest batch"
+      />
+      {run.costs.map((cost) =>
+        run.costs.length > 1 ? (
+          <CostTile key={cost.name} run={run} cost={cost} />
+        ) : (
+          <CostTiles key={cost.name} run={run} cost={cost} />
+        ),
+      )}
+      <Tile
+        label="KL of the last update"
+        value={number(latest?.kl)}
+        note={latest?.delta ? `of at most δ ${number(latest.delta)}` : undefined}
+      />
+      <Tile
+        label="Best feasible policy"
+        value={best ? number(best.return) : "–"}
+        note={
+          best ? `return at iteration ${best.iteration}` : "no iteration within every limit yet"
+        }
+      />
+    </dl>
+  );
+}
+
+interface CostProps {
+  run: Run;
+  cost: Run["costs"][number];
+}
+
+/** One tile per cost when there are several: what it is, and how often it was over. */
+function CostTile({ run, cost }: CostProps) {
+  const latest = run.latest?.costs[cost.name];
+  const over = run.summary.over_limit[cost.name];
+  return (
+    <Tile
+      label={`${cost.title}, limit ${number(cost.limit)}`}
+      value={withError(latest?.mean, latest?.se)}
+      note={
+        <>
+          <VerdictBadge verdict={verdictOf(latest?.mean, latest?.se, latest?.limit)} />
+          <div>
+            {over && over.count > 0
+              ? `over ${over.count} of ${run.iteration}, regret ${number(run.summary.regret[cost.name])}`
+              : "always within the limit"}
+          </div>
+        </>
+      }
+    />
+  );
+}
+
+/** With a single cost there is room for a tile each. */
+function CostTiles({ run, cost }: CostProps) {
+  const latest = run.latest?.costs[cost.name];
+  const over = run.summary.over_limit[cost.name];
+  const worst = over?.worst_excess ?? 0;
+  return (
+    <Fragment>
+      <Tile
+        label={`${cost.title}, limit ${number(cost.limit)}`}
+        value={withError(latest?.mean, latest?.se)}
+        note={<VerdictBadge verdict={verdictOf(latest?.mean, latest?.se, latest?.limit)} />}
+      />
+      <Tile
+        label="Over the limit"
+        value={over ? `${over.count} of ${run.iteration}` : "–"}
+        note={over && overWords(over)}
+      />
+      <Tile
+        label="Cost regret"
+        value={number(run.summary.regret[cost.name])}
+        note={worst > 0 ? `worst excess ${number(worst)}` : "never over the limit"}
+      />
+    </Fragment>
+  );
+}
+
+type Over = NonNullable<Run["summary"]["over_limit"][string]>;
+
+function overWords(over: Over): string {
+  if (over.count === 0) return "always within the limit";
+  const first =
+    over.first_feasible === null ? "never within it" : `first within it at ${over.first_feasible}`;
+  return `${percent(over.share)}, longest ${count(over.longest, "iteration")}, ${first}`;
+}

@@ -1,0 +1,138 @@
+import { ActionIcon, Button, SegmentedControl, Switch, Tooltip } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconLink, IconPlayerPause, IconPlayerPlay, IconZoomReset } from "@tabler/icons-react";
+import { useMemo } from "react";
+import type { MetricsTable } from "@/api/metricsStore";
+import type { XAxis } from "@/api/queries";
+import type { Run } from "@/api/types";
+import ui from "@/components/ui.module.css";
+import { FAMILIES, spans } from "@/lib/cases";
+import { indexOfIteration, numbers } from "@/lib/columns";
+import { CaseKey, CaseStrip } from "./CaseStrip";
+import classes from "./run.module.css";
+import { useTimeline } from "./timeline";
+import { usePlay } from "./usePlay";
+
+const AXES: { value: XAxis; label: string }[] = [
+  { value: "iteration", label: "iteration" },
+  { value: "env_steps", label: "steps" },
+  { value: "elapsed_seconds", label: "time" },
+];
+
+/** The shared timeline: kinds of update, the chosen iteration, and how all charts are shown. */
+export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
+  const timeline = useTimeline();
+  const newest = run.iteration;
+  const chosen = timeline.iteration ?? newest;
+  const [playing, togglePlay] = usePlay(newest, chosen, (iteration) =>
+    timeline.change({ iteration }),
+  );
+  const cases = useMemo(() => {
+    const names = (table.columns.case ?? []) as (string | null)[];
+    return spans(names, (table.columns.accepted ?? []) as (boolean | null)[]);
+  }, [table.columns]);
+  const iterations = useMemo(
+    () => numbers(table.columns, "iteration").map((v) => v ?? 0),
+    [table.columns],
+  );
+  const families = [...new Set(cases.map((span) => span.family))];
+  const at = indexOfIteration(table.columns, chosen);
+  const here = cases.find((span) => span.from <= at && at <= span.to);
+  const total = Math.max(run.iterations, newest, 1);
+  return (
+    <section className={`${ui.panel} ${classes.bar}`} aria-label="Timeline">
+      <div className={classes.barTop}>
+        <div>
+          <b>Iteration {chosen}</b>
+          {here && <span className={classes.field}>&nbsp;{FAMILIES[here.family].title}</span>}
+        </div>
+        {timeline.iteration !== null && (
+          <Button
+            size="compact-xs"
+            variant="light"
+            onClick={() => timeline.change({ iteration: null })}
+          >
+            Follow the newest
+          </Button>
+        )}
+        <label className={classes.field}>
+          smoothing
+          <input
+            type="range"
+            min={0}
+            max={0.95}
+            step={0.05}
+            value={timeline.smoothing}
+            onChange={(event) => timeline.change({ smoothing: Number(event.currentTarget.value) })}
+            style={{ width: 80 }}
+          />
+        </label>
+        <Switch
+          size="xs"
+          label="log y"
+          checked={timeline.logY}
+          onChange={(event) => timeline.change({ logY: event.currentTarget.checked })}
+        />
+        <SegmentedControl
+          size="xs"
+          data={AXES}
+          value={timeline.x}
+          onChange={(x) => timeline.change({ x: x as XAxis })}
+          aria-label="Horizontal axis"
+        />
+        {timeline.range && (
+          <Button
+            size="compact-xs"
+            variant="light"
+            leftSection={<IconZoomReset size={14} />}
+            onClick={() => timeline.change({ range: null })}
+          >
+            Whole run
+          </Button>
+        )}
+        <Tooltip label="Copy a link to this view">
+          <ActionIcon variant="default" aria-label="Copy a link to this view" onClick={copyLink}>
+            <IconLink size={16} />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label={playing ? "Pause" : "Play the training through"}>
+          <ActionIcon
+            variant="default"
+            disabled={newest < 2}
+            aria-label={playing ? "Pause the play-through" : "Play the training through"}
+            onClick={togglePlay}
+          >
+            {playing ? <IconPlayerPause size={16} /> : <IconPlayerPlay size={16} />}
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <CaseStrip
+        spans={cases}
+        iterations={iterations}
+        total={total}
+        chosen={newest ? chosen : null}
+      />
+      <input
+        type="range"
+        className={classes.slider}
+        aria-label="Chosen iteration"
+        min={1}
+        max={total}
+        value={Math.max(chosen, 1)}
+        disabled={newest === 0}
+        onChange={(event) =>
+          timeline.change({ iteration: Math.min(Number(event.currentTarget.value), newest) })
+        }
+      />
+      <div className={classes.key}>
+        <CaseKey families={families} />
+        {families.length === 0 && <span>Each update's kind appears here.</span>}
+      </div>
+    </section>
+  );
+}
+
+async function copyLink(): Promise<void> {
+  await navigator.clipboard.writeText(window.location.href);
+  notifications.show({ message: "The link shows axis, zoom and iteration as you see them." });
+}

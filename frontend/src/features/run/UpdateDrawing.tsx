@@ -1,0 +1,222 @@
+import { useId } from "react";
+import type { UpdateDrawing as Drawing, Point } from "@/lib/geometry";
+
+const HALF = 100;
+
+interface Props {
+  drawing: Drawing;
+  /** Change of the cost that the next batch showed. */
+  measured: number | null;
+  costTitle: string;
+}
+
+/**
+ * The plane of the update: the trust region as a circle, the side that breaks the limit hatched,
+ * the step without the constraint, the step taken, and how far the cost really moved.
+ */
+export function UpdateDrawing({ drawing, measured, costTitle }: Props) {
+  const id = useId();
+  const scale = HALF / (1.32 * drawing.radius);
+  const place = ({ x, y }: Point): Point => ({
+    x: clamp(x * scale),
+    y: clamp(-y * scale),
+  });
+  const edge = drawing.edge === null ? null : clamp(drawing.edge * scale, HALF + 1);
+  const taken = place(drawing.taken);
+  const proposed = place(drawing.proposed);
+  const free = drawing.unconstrained && place(drawing.unconstrained);
+  const reward = place(drawing.reward);
+  const radius = drawing.radius * scale;
+  const landed = measured === null ? null : clamp(drawing.atCostChange(measured) * scale);
+  return (
+    <svg
+      viewBox={`${-HALF} ${-HALF} ${2 * HALF} ${2 * HALF}`}
+      role="img"
+      aria-label={words(drawing, costTitle)}
+    >
+      <defs>
+        <pattern
+          id={`${id}hatch`}
+          width="7"
+          height="7"
+          patternUnits="userSpaceOnUse"
+          patternTransform="rotate(45)"
+        >
+          <rect width="1.6" height="7" fill="var(--cl-over)" />
+        </pattern>
+        <marker
+          id={`${id}tip`}
+          viewBox="0 0 8 8"
+          refX="6.5"
+          refY="4"
+          markerWidth="5"
+          markerHeight="5"
+          orient="auto"
+        >
+          <path d="M0 0L8 4L0 8Z" fill="var(--cl-text)" />
+        </marker>
+      </defs>
+      <circle r={radius} fill="var(--cl-active-bg)" />
+      {edge !== null && edge < HALF && (
+        <rect
+          x={edge}
+          y={-HALF}
+          width={HALF - edge}
+          height={2 * HALF}
+          fill={`url(#${id}hatch)`}
+          opacity="0.38"
+        />
+      )}
+      <g stroke="var(--cl-line-strong)" strokeWidth="0.7">
+        <line x1={-HALF} x2={HALF} />
+        <line y1={-HALF} y2={HALF} />
+      </g>
+      <circle r={radius} fill="none" stroke="var(--cl-accent)" strokeWidth="1.4" />
+      {edge !== null && Math.abs(edge) <= HALF && (
+        <>
+          <line
+            x1={edge}
+            x2={edge}
+            y1={-HALF}
+            y2={HALF}
+            stroke="var(--cl-limit)"
+            strokeWidth="1.8"
+            strokeDasharray="6 4"
+          />
+          <Label
+            x={edge > 60 ? edge - 3 : edge + 3}
+            y={-HALF + 9}
+            end={edge > 60}
+            colour="var(--cl-limit)"
+          >
+            limit
+          </Label>
+        </>
+      )}
+      <line
+        x2={reward.x}
+        y2={reward.y}
+        stroke="var(--cl-muted)"
+        strokeWidth="1"
+        strokeDasharray="1.5 2.5"
+      />
+      {free && (
+        <>
+          <line
+            x2={free.x}
+            y2={free.y}
+            stroke="var(--cl-muted)"
+            strokeWidth="1.2"
+            strokeDasharray="4 3"
+          />
+          <circle
+            cx={free.x}
+            cy={free.y}
+            r="3.4"
+            fill="var(--cl-surface)"
+            stroke="var(--cl-muted)"
+            strokeWidth="1.4"
+          />
+        </>
+      )}
+      <circle
+        cx={proposed.x}
+        cy={proposed.y}
+        r="4.6"
+        fill="none"
+        stroke="var(--cl-text)"
+        strokeWidth="1"
+      />
+      <line
+        x2={taken.x}
+        y2={taken.y}
+        stroke="var(--cl-text)"
+        strokeWidth="2.4"
+        markerEnd={Math.hypot(taken.x, taken.y) > 3 ? `url(#${id}tip)` : undefined}
+      />
+      <circle r="2.6" fill="var(--cl-text)" />
+      {landed !== null && (
+        <g stroke="var(--cl-cost)" strokeWidth="1.6" fill="var(--cl-cost)">
+          <line x1={taken.x} x2={landed} y1={taken.y} y2={taken.y} strokeDasharray="2 2" />
+          <path
+            d={`M${landed} ${taken.y - 5}l4 5l-4 5l-4 -5Z`}
+            stroke="var(--cl-surface)"
+            strokeWidth="1"
+          />
+        </g>
+      )}
+      <Label x={HALF - 2} y={-3} end>
+        more cost →
+      </Label>
+      <Label x={3} y={-HALF + 9} hidden={edge !== null && edge > -30 && edge < 45}>
+        more reward ↑
+      </Label>
+      <Key />
+    </svg>
+  );
+}
+
+function Key() {
+  return (
+    <g transform={`translate(${-HALF + 1} ${HALF - 22})`} fontSize="6.6" fill="var(--cl-muted)">
+      <circle cx="3" cy="0" r="2.6" fill="var(--cl-surface)" stroke="var(--cl-muted)" />
+      <text x="9" y="2.3">
+        without constraint
+      </text>
+      <line x1="0" x2="6.500" y1="9" y2="9" stroke="var(--cl-text)" strokeWidth="2" />
+      <text x="9" y="11.300">
+        step taken
+      </text>
+      <path d="M3 14.800l3 3.600l-3 3.600l-3 -3.600Z" fill="var(--cl-cost)" />
+      <text x="9" y="20.600">
+        next batch
+      </text>
+    </g>
+  );
+}
+
+interface LabelProps {
+  x: number;
+  y: number;
+  end?: boolean;
+  colour?: string;
+  hidden?: boolean;
+  children: string;
+}
+
+function Label({ x, y, end, colour = "var(--cl-muted)", hidden, children }: LabelProps) {
+  if (hidden) return null;
+  return (
+    <text
+      x={x}
+      y={y}
+      fontSize="7.4"
+      fontWeight="560"
+      fill={colour}
+      textAnchor={end ? "end" : "start"}
+      paintOrder="stroke"
+      stroke="var(--cl-surface)"
+      strokeWidth="2.5"
+    >
+      {children}
+    </text>
+  );
+}
+
+function words(drawing: Drawing, cost: string): string {
+  const edge = drawing.edge;
+  if (edge === null) return `The step in the plane of reward and ${cost}.`;
+  const where =
+    edge <= -drawing.radius
+      ? "lies beyond the trust region: no step reaches it"
+      : edge >= drawing.radius
+        ? "does not cut the trust region"
+        : edge < 0
+          ? "cuts the trust region, and the policy is on its wrong side"
+          : "cuts the trust region, and the policy is on its right side";
+  return `The trust region in the plane of reward and ${cost}; the limit ${where}.`;
+}
+
+function clamp(value: number, most = HALF - 2): number {
+  return Math.max(-most, Math.min(most, value));
+}

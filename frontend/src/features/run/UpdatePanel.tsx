@@ -1,0 +1,131 @@
+import { Select } from "@mantine/core";
+import { useId, useState } from "react";
+import type { MetricsTable } from "@/api/metricsStore";
+import { useUpdate } from "@/api/queries";
+import type { Geometry as Answer, Run } from "@/api/types";
+import chart from "@/components/chart/chart.module.css";
+import { Empty, Loading } from "@/components/Empty";
+import { FAMILIES, familyOf } from "@/lib/cases";
+import { indexOfIteration, numbers } from "@/lib/columns";
+import { number } from "@/lib/format";
+import { drawUpdate, type Geometry } from "@/lib/geometry";
+import classes from "./run.module.css";
+import { useTimeline } from "./timeline";
+import { UpdateDrawing } from "./UpdateDrawing";
+
+/** The update of the chosen iteration, drawn, with its numbers beside it. */
+export function UpdatePanel({ run, table }: { run: Run; table: MetricsTable }) {
+  const { iteration } = useTimeline();
+  const [cost, setCost] = useState(0);
+  const captionId = useId();
+  const at = iteration ?? (run.iteration || null);
+  const update = useUpdate(run.id, at);
+  return (
+    <figure className={chart.figure} aria-labelledby={captionId}>
+      <figcaption className={chart.caption} id={captionId}>
+        <h3>The update{update.data ? ` of iteration ${update.data.iteration}` : ""}</h3>
+        {run.costs.length > 1 && (
+          <Select
+            size="xs"
+            w={190}
+            aria-label="Cost of the plane"
+            data={run.costs.map((c, i) => ({ value: String(i), label: c.title }))}
+            value={String(cost)}
+            onChange={(value) => setCost(Number(value))}
+            allowDeselect={false}
+          />
+        )}
+      </figcaption>
+      {at === null && (
+        <Empty title="No update yet">
+          <p>The first one is drawn here: trust region, limit, and the step that was taken.</p>
+        </Empty>
+      )}
+      {at !== null && update.isPending && <Loading what="the update" />}
+      {update.isError && !update.data && (
+        <Empty title="This update cannot be drawn">
+          <p>{update.error.message}</p>
+        </Empty>
+      )}
+      {update.data && <Drawn run={run} table={table} answer={update.data} cost={cost} />}
+    </figure>
+  );
+}
+
+interface DrawnProps {
+  run: Run;
+  table: MetricsTable;
+  answer: Answer;
+  cost: number;
+}
+
+function Drawn({ run, table, answer, cost }: DrawnProps) {
+  const which = run.costs[cost];
+  const drawing = drawUpdate({
+    geometry: answer.geometry as Geometry,
+    cost,
+    delta: answer.delta,
+    excess: value(answer, `excess_${which?.name}`),
+    fraction: answer.fraction,
+  });
+  if (!drawing || !which)
+    return (
+      <Empty title="Nothing to draw for this update">
+        <p>It reports no plane of reward and cost: {answer.case.replaceAll("_", " ")}.</p>
+      </Empty>
+    );
+  const next = indexOfIteration(table.columns, answer.iteration + 1);
+  const known = table.columns.iteration?.[next] === answer.iteration + 1;
+  const measured = known ? (numbers(table.columns, `measured_${which.name}`)[next] ?? null) : null;
+  const family = FAMILIES[familyOf(answer.case, answer.accepted)];
+  const promised = value(answer, `promised_${which.name}`);
+  return (
+    <div className={classes.update}>
+      <UpdateDrawing drawing={drawing} measured={measured} costTitle={which.title} />
+      <div>
+        <p style={{ margin: "0 0 10px" }}>
+          <b>{family.title}</b>
+          <br />
+          <span className={classes.sub}>{family.help}</span>
+        </p>
+        <dl className={classes.updateNumbers}>
+          <Line
+            term="KL of at most δ"
+            value={`${number(value(answer, "kl"))} of ${number(answer.delta)}`}
+          />
+          <Line
+            term="Step taken"
+            value={answer.accepted ? `${number(answer.fraction * 100)} % of the proposed` : "none"}
+          />
+          <Line
+            term={`${which.title} over its limit by`}
+            value={number(value(answer, `excess_${which.name}`))}
+          />
+          <Line term="Promised change of it" value={number(promised)} />
+          <Line
+            term="What the next batch showed"
+            value={measured === null ? "not known yet" : number(measured)}
+          />
+          <Line
+            term="λ, ν"
+            value={`${number(value(answer, "lambda"))}, ${number(value(answer, `nu_${which.name}`))}`}
+          />
+        </dl>
+      </div>
+    </div>
+  );
+}
+
+function Line({ term, value: text }: { term: string; value: string }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
+}
+
+function value(answer: Answer, name: string): number | null {
+  const found = answer.columns[name];
+  return typeof found === "number" ? found : null;
+}

@@ -1,0 +1,114 @@
+import { Button } from "@mantine/core";
+import { useId, useMemo, useRef } from "react";
+import { useRecord, useVideos } from "@/api/queries";
+import { isFinished, type Run, type Video } from "@/api/types";
+import chart from "@/components/chart/chart.module.css";
+import { Empty, Loading } from "@/components/Empty";
+import { number } from "@/lib/format";
+import { CostStrip } from "./CostStrip";
+import classes from "./run.module.css";
+import { useTimeline } from "./timeline";
+
+/** The rollout of the checkpoint at or before the chosen iteration, with its cost step by step. */
+export function VideoPanel({ run }: { run: Run }) {
+  const captionId = useId();
+  const timeline = useTimeline();
+  const videos = useVideos(run.id);
+  const list = useMemo(() => videos.data?.videos ?? [], [videos.data]);
+  const chosen = videoAt(list, timeline.iteration ?? Number.POSITIVE_INFINITY);
+  return (
+    <figure className={chart.figure} aria-labelledby={captionId}>
+      <figcaption className={chart.caption} id={captionId}>
+        <h3>Rollout{chosen ? ` at iteration ${chosen.iteration}` : ""}</h3>
+        {chosen && (
+          <span className={chart.part}>
+            return {number(chosen.return)}
+            {run.costs.map((c) => `, ${c.title.toLowerCase()} ${number(chosen.costs[c.name])}`)}
+          </span>
+        )}
+      </figcaption>
+      {videos.isPending && <Loading what="videos" />}
+      {videos.data && !chosen && <NoVideo run={run} problem={videos.data.problem} />}
+      {chosen && (
+        <div className={classes.video}>
+          {videos.data?.problem && <p className={classes.sub}>{videos.data.problem}</p>}
+          <Player run={run} video={chosen} />
+          <div className={classes.chips}>
+            {list.map((video) => (
+              <Button
+                key={video.name}
+                size="compact-xs"
+                variant={video.name === chosen.name ? "filled" : "default"}
+                aria-pressed={video.name === chosen.name}
+                onClick={() => timeline.change({ iteration: video.iteration })}
+              >
+                it. {video.iteration}
+              </Button>
+            ))}
+          </div>
+        </div>
+      )}
+    </figure>
+  );
+}
+
+function Player({ run, video }: { run: Run; video: Video }) {
+  const element = useRef<HTMLVideoElement>(null);
+  const record = useRecord(video.record_url);
+  return (
+    <>
+      <video
+        ref={element}
+        key={video.url}
+        src={video.url}
+        controls
+        muted
+        loop
+        playsInline
+        preload="metadata"
+        aria-label={`Rollout at iteration ${video.iteration}`}
+      />
+      {record.data && (
+        <CostStrip
+          record={record.data}
+          video={element}
+          titles={Object.fromEntries(run.costs.map((c) => [c.name, c.title]))}
+        />
+      )}
+    </>
+  );
+}
+
+function NoVideo({ run, problem }: { run: Run; problem: string | null }) {
+  if (problem || !run.video.available)
+    return (
+      <Empty title="Videos cannot be drawn here">
+        <p>{problem || run.video.message}</p>
+      </Empty>
+    );
+  const every = Number(run.config.video_every ?? 0);
+  if (every === 0)
+    return (
+      <Empty title="Videos are switched off">
+        <p>This run's “Video every” is 0. Clone it with another value to see rollouts.</p>
+      </Empty>
+    );
+  if (isFinished(run.state) && run.iteration === 0)
+    return (
+      <Empty title="No video was drawn">
+        <p>The run ended before its first iteration.</p>
+      </Empty>
+    );
+  return (
+    <Empty title="No video yet">
+      <p>
+        A rollout is drawn every {every} iterations, and at the end; it appears here a few seconds
+        after its checkpoint.
+      </p>
+    </Empty>
+  );
+}
+
+function videoAt(videos: Video[], iteration: number): Video | undefined {
+  return videos.findLast((video) => video.iteration <= iteration) ?? videos[0];
+}

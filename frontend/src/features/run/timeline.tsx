@@ -1,0 +1,86 @@
+import { useDebouncedCallback } from "@mantine/hooks";
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import { useSearchParams } from "react-router";
+import type { XAxis } from "@/api/queries";
+
+/** What all parts of the run page share: axis, zoom, smoothing, and the chosen iteration. */
+export interface View {
+  x: XAxis;
+  logY: boolean;
+  smoothing: number;
+  range: [number, number] | null;
+  /** null: follow the newest iteration. */
+  iteration: number | null;
+}
+
+interface Timeline extends View {
+  change: (part: Partial<View>) => void;
+}
+
+const Context = createContext<Timeline | null>(null);
+const X_AXES: XAxis[] = ["iteration", "env_steps", "elapsed_seconds"];
+
+export function useTimeline(): Timeline {
+  const timeline = useContext(Context);
+  if (!timeline) throw new Error("useTimeline needs a TimelineProvider above it");
+  return timeline;
+}
+
+export function TimelineProvider({ children }: { children: ReactNode }) {
+  const [params, setParams] = useSearchParams();
+  const [view, setView] = useState(() => readView(params));
+  // The address follows a moment later: a slider moves faster than browsers allow.
+  const publish = useDebouncedCallback((next: View) => {
+    setParams((old) => writeView(old, next), { replace: true, preventScrollReset: true });
+  }, 300);
+  useEffect(() => publish(view), [view, publish]);
+  const timeline = useMemo(
+    () => ({
+      ...view,
+      change: (part: Partial<View>) =>
+        setView((old) => {
+          const moved = part.x !== undefined && part.x !== old.x;
+          return { ...old, ...(moved && { range: null }), ...part };
+        }),
+    }),
+    [view],
+  );
+  return <Context.Provider value={timeline}>{children}</Context.Provider>;
+}
+
+/** The view that an address describes; what it does not say, or says wrongly, is the default. */
+export function readView(params: URLSearchParams): View {
+  const x = X_AXES.find((name) => name === params.get("x")) ?? "iteration";
+  const [from, to] = [finite(params.get("from")), finite(params.get("to"))];
+  const smoothing = finite(params.get("smooth")) ?? 0;
+  return {
+    x,
+    logY: params.get("log") === "1",
+    smoothing: Math.min(Math.max(smoothing, 0), 0.99),
+    range: from !== null && to !== null && from < to ? [from, to] : null,
+    iteration: finite(params.get("it")),
+  };
+}
+
+export function writeView(old: URLSearchParams, view: View): URLSearchParams {
+  const next = new URLSearchParams(old);
+  const put = (name: string, value: string | null) =>
+    value === null ? next.delete(name) : next.set(name, value);
+  put("x", view.x === "iteration" ? null : view.x);
+  put("log", view.logY ? "1" : null);
+  put("smooth", view.smoothing > 0 ? String(view.smoothing) : null);
+  put("from", view.range ? rounded(view.range[0]) : null);
+  put("to", view.range ? rounded(view.range[1]) : null);
+  put("it", view.iteration === null ? null : String(view.iteration));
+  return next;
+}
+
+function finite(text: string | null): number | null {
+  if (text === null || text.trim() === "") return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

@@ -1,0 +1,113 @@
+import {
+  Button,
+  Checkbox,
+  CloseButton,
+  MultiSelect,
+  Popover,
+  Select,
+  TextInput,
+} from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconColumns3, IconSearch } from "@tabler/icons-react";
+import { useState } from "react";
+import { useCatalog } from "@/api/queries";
+import { COLUMNS } from "./columns";
+import { STATES } from "./listing";
+import classes from "./runs.module.css";
+
+interface Props {
+  params: URLSearchParams;
+  set: (changes: Record<string, string | string[] | null>) => void;
+  names: string[];
+  setNames: (names: string[]) => void;
+}
+
+export function Filters({ params, set, names, setNames }: Props) {
+  const catalog = useCatalog();
+  const [text, setText] = useState(params.get("search") ?? "");
+  const search = useDebouncedCallback((value: string) => set({ search: value || null }), 150);
+  const typed = (value: string) => {
+    setText(value);
+    search(value);
+  };
+  const tag = params.get("tag");
+  return (
+    <div className={classes.filters}>
+      <TextInput
+        size="xs"
+        w={230}
+        leftSection={<IconSearch size={14} />}
+        rightSection={
+          text && <CloseButton size="xs" aria-label="Clear the search" onClick={() => typed("")} />
+        }
+        placeholder="Search name, task, tag, notes…"
+        aria-label="Search runs"
+        value={text}
+        onChange={(event) => typed(event.currentTarget.value)}
+      />
+      <MultiSelect
+        size="xs"
+        w={180}
+        aria-label="States shown"
+        placeholder={params.getAll("state").length > 0 ? undefined : "Any state"}
+        data={STATES}
+        value={params.getAll("state")}
+        onChange={(states) => set({ state: states })}
+        clearable
+      />
+      <Select
+        size="xs"
+        w={150}
+        aria-label="Task shown"
+        placeholder="Any task"
+        data={catalog.data?.tasks.map((t) => t.name) ?? []}
+        value={params.get("task")}
+        onChange={(task) => set({ task })}
+        clearable
+        searchable
+      />
+      <Select
+        size="xs"
+        w={140}
+        aria-label="Algorithm shown"
+        placeholder="Any algorithm"
+        data={catalog.data?.algorithms.map((a) => a.name) ?? []}
+        value={params.get("algorithm")}
+        onChange={(algorithm) => set({ algorithm })}
+        clearable
+      />
+      {tag && (
+        <Button
+          size="xs"
+          variant="light"
+          rightSection="×"
+          aria-label={`Remove the filter tag ${tag}`}
+          onClick={() => set({ tag: null })}
+        >
+          tag: {tag}
+        </Button>
+      )}
+      <span className={classes.spring} />
+      <Popover position="bottom-end" trapFocus withRoles>
+        <Popover.Target>
+          <Button size="xs" variant="default" leftSection={<IconColumns3 size={15} />}>
+            Columns
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <Checkbox.Group label="Columns shown" value={names} onChange={setNames}>
+            {COLUMNS.map((column) => (
+              <Checkbox
+                key={column.name}
+                size="xs"
+                mt={8}
+                value={column.name}
+                label={column.title}
+              />
+            ))}
+          </Checkbox.Group>
+        </Popover.Dropdown>
+      </Popover>
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+import { ActionIcon, Button, SegmentedControl, Select, Switch, Tooltip } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconFileDownload, IconLink, IconZoomReset } from "@tabler/icons-react";
+import type { Comparison } from "@/api/compare";
+import type { XAxis } from "@/api/queries";
+import classes from "./comparison.module.css";
+import type { CompareView } from "./view";
+
+interface Props {
+  comparison: Comparison;
+  view: CompareView;
+  change: (part: Partial<CompareView>) => void;
+  report: string;
+}
+
+/** How runs are grouped and drawn. */
+export function Controls({ comparison, view, change, report }: Props) {
+  return (
+    <div className={classes.controls}>
+      <Select
+        label="Group by"
+        size="xs"
+        w={190}
+        data={comparison.fields.map((f) => ({ value: f.name, label: f.title }))}
+        value={comparison.group}
+        onChange={(value) => change({ group: value })}
+        allowDeselect={false}
+        searchable
+      />
+      <SegmentedControl
+        size="xs"
+        aria-label="Statistic over seeds"
+        data={[
+          { value: "mean", label: "mean, 95 %" },
+          { value: "iqm", label: "IQM, quartiles" },
+        ]}
+        value={view.statistic}
+        onChange={(value) => change({ statistic: value as CompareView["statistic"] })}
+      />
+      <SegmentedControl
+        size="xs"
+        aria-label="Horizontal axis"
+        data={[
+          { value: "iteration", label: "iteration" },
+          { value: "env_steps", label: "steps" },
+          { value: "elapsed_seconds", label: "time" },
+        ]}
+        value={view.x}
+        onChange={(value) => change({ x: value as XAxis })}
+      />
+      <Switch
+        size="xs"
+        label="each run"
+        checked={view.singles}
+        onChange={(event) => change({ singles: event.currentTarget.checked })}
+      />
+      <Switch
+        size="xs"
+        label="log y"
+        checked={view.logY}
+        onChange={(event) => change({ logY: event.currentTarget.checked })}
+      />
+      {view.range && (
+        <Button
+          size="compact-xs"
+          variant="light"
+          leftSection={<IconZoomReset size={14} />}
+          onClick={() => change({ range: null })}
+        >
+          Whole run
+        </Button>
+      )}
+      <span className={classes.count}>
+        {comparison.shown < comparison.total
+          ? `showing ${comparison.shown} of ${comparison.total} runs`
+          : `${comparison.total} ${comparison.total === 1 ? "run" : "runs"}`}
+        , {comparison.rows.toLocaleString("en")} iterations, extremes kept
+      </span>
+      <Tooltip label="Copy a link to this view">
+        <ActionIcon variant="default" aria-label="Copy a link to this view" onClick={copyLink}>
+          <IconLink size={16} />
+        </ActionIcon>
+      </Tooltip>
+      <Button
+        size="xs"
+        variant="default"
+        component="a"
+        href={report}
+        download
+        leftSection={<IconFileDownload size={15} />}
+      >
+        Report
+      </Button>
+    </div>
+  );
+}
+
+async function copyLink(): Promise<void> {
+  await navigator.clipboard.writeText(window.location.href);
+  notifications.show({ message: "The link shows groups, axis and zoom as you see them." });
+}

@@ -1,0 +1,20 @@
+import { useCallback, useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { type CompareView, readView, writeView } from "./view";
+
+/** The view in the address, and the way to change a part of it. */
+export function useCompareView(): [
+  CompareView,
+  (change: Partial<CompareView>) => void,
+  URLSearchParams,
+] {
+  const [params, setParams] = useSearchParams();
+  const text = params.toString();
+  const view = useMemo(() => readView(new URLSearchParams(text)), [text]);
+  const change = useCallback(
+    (part: Partial<CompareView>) =>
+      setParams((old) => writeView(old, part), { replace: true, preventScrollReset: true }),
+    [setParams],
+  );
+  return [view, change, params];
+}

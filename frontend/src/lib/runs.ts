@@ -1,0 +1,29 @@
+import type { Run } from "@/api/types";
+import { type Verdict, verdictOf } from "./expressions";
+
+/** The run's own name, or what it is. */
+export function runTitle(run: Run): string {
+  return run.name || `${run.task} / ${run.algorithm} / seed ${run.seed}`;
+}
+
+/** What it is, beside a name of its own. */
+export function runKind(run: Run): string {
+  return `${run.task} / ${run.algorithm} / seed ${run.seed}`;
+}
+
+const ORDER: Verdict[] = ["within", "noise", "over"];
+
+/** The worst verdict over all costs of the newest iteration; null before the first. */
+export function runVerdict(run: Run): Verdict | null {
+  const found = Object.values(run.latest?.costs ?? {}).map((c) => verdictOf(c.mean, c.se, c.limit));
+  return found.reduce<Verdict | null>((worst, verdict) => {
+    if (verdict === null) return worst;
+    return worst === null || ORDER.indexOf(verdict) > ORDER.indexOf(worst) ? verdict : worst;
+  }, null);
+}
+
+/** The columns a sparkline of these runs needs. */
+export function sparkColumns(runs: Run[]): string[] {
+  const costs = runs.flatMap((run) => run.costs.map((cost) => `cost_${cost.name}`));
+  return ["iteration", "return", ...new Set(costs)].sort();
+}

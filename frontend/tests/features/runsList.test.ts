@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { changed, filterOf, outcome, pageOf } from "@/features/runs/listing";
+import { problemsOf, runsOf } from "@/features/studies/design";
+
+describe("the list of runs", () => {
+  it("reads its filter from the address and ignores what it does not know", () => {
+    const filter = filterOf(new URLSearchParams("state=failed&state=odd&sort=regret&page=3"));
+    expect([filter.state, filter.sort, filter.offset]).toEqual([["failed"], "regret", 100]);
+    expect(filterOf(new URLSearchParams("sort=odd")).sort).toBe("created_at");
+    expect(pageOf(new URLSearchParams("page=-1"))).toBe(1);
+  });
+
+  it("begins at the first page after another filter", () => {
+    expect(changed(new URLSearchParams("page=3&tag=a"), { tag: "b" }).toString()).toBe("tag=b");
+  });
+
+  it("says how many moves were refused and why", () => {
+    const results: PromiseSettledResult<unknown>[] = [
+      { status: "fulfilled", value: 1 },
+      { status: "rejected", reason: new Error("the run has ended") },
+    ];
+    expect(outcome("stopped", results)).toBe("1 stopped; 1 refused: the run has ended");
+  });
+});
+
+describe("a study of one's own", () => {
+  const design = { task: "t", algorithms: ["cpo", "trpo"], seeds: "0-1", preset: "d", name: "" };
+
+  it("is one run per seed and algorithm, seeds outermost", () => {
+    expect(runsOf(design).map((run) => [run.seed, run.algorithm])).toEqual([
+      [0, "cpo"],
+      [0, "trpo"],
+      [1, "cpo"],
+      [1, "trpo"],
+    ]);
+  });
+
+  it("names what is missing", () => {
+    expect(Object.keys(problemsOf({ ...design, algorithms: [], seeds: "x" }))).toEqual([
+      "seeds",
+      "algorithms",
+    ]);
+  });
+});

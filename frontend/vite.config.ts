@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// `npm run dev` talks to a running `costline serve`; its address can be given.
+const api = process.env.COSTLINE_API ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  // plotly's CommonJS sources expect the name `global`.
+  define: { global: "globalThis" },
+  server: { host: "127.0.0.1", proxy: { "/api": { target: api, changeOrigin: false } } },
+  build: {
+    outDir: "../server/static",
+    emptyOutDir: true,
+    target: "es2022",
+    chunkSizeWarningLimit: 1200,
+    license: false,
+  },
+  worker: { format: "es" },
+  test: { include: ["tests/**/*.test.{ts,tsx}"] },
+});

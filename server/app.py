@@ -1,0 +1,81 @@
+"""The web application: routes, errors, the event feed and the built page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.routing import APIRoute
+
+import server
+from server import guard, page, problems
+from server.db import Database
+from server.deps import owner
+from server.routes import (
+    alerts,
+    artifacts,
+    auth,
+    catalog,
+    compare,
+    evaluations,
+    events,
+    figures,
+    health,
+    metrics,
+    runs,
+    studies,
+    workers,
+)
+from server.schemas import Problem
+from server.services.feed import Feed
+from server.services.sweeper import Sweeper
+from server.settings import Settings
+
+OPEN = (auth.router, health.router)
+CLOSED = (
+    runs.router, metrics.router, figures.router, artifacts.router, catalog.router,
+    studies.router, workers.router, events.router, compare.router,
+    evaluations.router, alerts.router,
+)  # fmt: skip
+ERRORS: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem} for code in (401, 404, 409, 422)
+}
+
+
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """The application over a migrated database."""
+    database = database or Database(settings.url)
+    feed, sweeper = Feed(database, settings), Sweeper(database, settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with sweeper.running():
+            async with feed.running():
+                yield
+        database.close()
+
+    app = FastAPI(
+        title="Costline", version=server.VERSION, lifespan=lifespan, redirect_slashes=False,
+        docs_url="/api/docs", redoc_url=None, openapi_url="/api/openapi.json",
+        generate_unique_id_function=_operation_id, responses=ERRORS,
+    )  # fmt: skip
+    app.state.database, app.state.settings, app.state.feed = database, settings, feed
+    api = APIRouter()
+    for router in OPEN:
+        api.include_router(router)
+    for router in CLOSED:
+        api.include_router(router, dependencies=[Depends(owner)])
+    app.include_router(api)
+    problems.install(app)
+    page.install(app)
+    if settings.auth_required:  # over a network; on this machine it would only cost time
+        app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=4)
+    app.add_middleware(guard.Guard, settings=settings)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,180 @@
+"""The command line: `costline up` and everything that runs a service with it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from server.settings import Settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of `costline`."""
+    options = parser().parse_args(arguments)
+    given = {
+        name: value
+        for name, value in vars(options).items()
+        if name in Settings.model_fields and value is not None
+    }
+    settings = Settings(**given)
+    try:
+        return options.command(options, settings)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        from server.errors import AppError
+
+        if isinstance(error, AppError):
+            print(f"costline: {error.detail}", file=sys.stderr)
+            return 2
+        raise
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    root = argparse.ArgumentParser(
+        prog="costline", description="Constrained RL, launched and watched."
+    )
+    root.add_argument("--data-dir", dest="data_dir", type=Path, help="where everything is kept")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(command=command)
+        return sub
+
+    for name, command, meaning in (
+        ("up", up, "migrate, serve and work, until Ctrl-C"),
+        ("demo", demo, "like up, with a first Point-Circle run"),
+    ):
+        sub = _address(add(name, command, meaning))
+        sub.add_argument("--workers", type=int, default=1, help="worker processes (default 1)")
+        sub.add_argument("--reload", action="store_true", help="start anew when code changes")
+    _address(add("serve", serve, "serve the page and the API"))
+    work = add("worker", worker, "run queued runs")
+    work.add_argument("--slots", type=int, help="runs at the same time")
+    work.add_argument("--gpus", type=int, help="GPUs to hand out")
+    work.add_argument("--executor", choices=("local", "ray"), help="where attempts run")
+    work.add_argument("--ray-address", help="head of the Ray cluster, host:port")
+    add("migrate", migrate, "bring the database to the newest schema")
+    add("doctor", doctor, "check this installation")
+    add("workers", workers, "list workers and what they run")
+    token = add("token", make_token, "make a token for a person or a program")
+    token.add_argument("owner", help="whose it is")
+    back = add("backup", backup, "copy database and files into an archive")
+    back.add_argument("archive", type=Path, help="file to write, .tar.gz")
+    rest = add("restore", restore, "unpack an archive into an empty data directory")
+    rest.add_argument("archive", type=Path, help="file that `costline backup` wrote")
+    return root
+
+
+def up(options: argparse.Namespace, settings: Settings) -> int:
+    """Server and workers as child processes of one launcher."""
+    from server.launcher import Launcher
+
+    return Launcher(settings, options.workers, reload=options.reload).run()
+
+
+def demo(options: argparse.Namespace, settings: Settings) -> int:
+    """`up` with a first run whose progress is shown."""
+    from server.demo import run
+
+    return run(settings, options.workers)
+
+
+def serve(options: argparse.Namespace, settings: Settings) -> int:
+    """The web process."""
+    import signal
+
+    from server import orphans
+    from server.serve import serve as run
+
+    orphans.die_with_parent(signal.SIGTERM)
+    run(settings)
+    return 0
+
+
+def worker(options: argparse.Namespace, settings: Settings) -> int:
+    """A worker process."""
+    from server.worker.__main__ import run
+
+    run(settings)
+    return 0
+
+
+def migrate(options: argparse.Namespace, settings: Settings) -> int:
+    """Apply missing migrations."""
+    from server import migrate as migrations
+    from server.db import Database
+
+    database = Database(settings.url)
+    migrations.upgrade(database)
+    print(f"The database is at revision {migrations.current(database)}.")
+    return 0
+
+
+def doctor(options: argparse.Namespace, settings: Settings) -> int:
+    """Check everything that a run needs."""
+    from server.doctor import report
+
+    return report(settings)
+
+
+def workers(options: argparse.Namespace, settings: Settings) -> int:
+    """What runs where."""
+    from server.db import Database
+    from server.services.workers import listing
+
+    with Database(settings.url).read() as session:
+        found = listing(session).workers
+    for w in found:
+        runs = ", ".join(w.running) or "idle"
+        print(f"{w.id:34} {w.state:9} {w.executor:6} slots {w.slots} gpus {w.gpus}  {runs}")
+    if not found:
+        print("No worker has been seen. Start one with `costline worker`.")
+    return 0
+
+
+def make_token(options: argparse.Namespace, settings: Settings) -> int:
+    """Print a new token once."""
+    from server import auth
+    from server import migrate as migrations
+    from server.db import Database
+
+    database = Database(settings.url)
+    migrations.upgrade(database)
+    with database.write() as session:
+        print(auth.create(session, options.owner))
+    return 0
+
+
+def backup(options: argparse.Namespace, settings: Settings) -> int:
+    """Archive of database and files."""
+    from server.backup import backup as run
+
+    run(settings, options.archive)
+    print(f"Wrote {options.archive}.")
+    return 0
+
+
+def restore(options: argparse.Namespace, settings: Settings) -> int:
+    """Data directory from an archive."""
+    from server.backup import restore as run
+
+    run(settings, options.archive)
+    print(f"Restored into {settings.data_path}.")
+    return 0
+
+
+def _address(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    sub.add_argument("--host", help="address to listen on (default 127.0.0.1)")
+    sub.add_argument("--port", type=int, help="port (default 8420)")
+    return sub
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""`costline doctor`: is everything here that runs need, and what to do when it is not."""
+
+# ruff: noqa: T201 - a command line speaks by printing
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from server import migrate, page
+from server.db import Database
+from server.services import health, workers
+from server.settings import Settings
+from server.worker.renderer import PROBE, REMEDY
+
+PACKAGES = ("torch", "mujoco", "gymnasium", "av", "fastapi", "sqlalchemy", "plotly")
+PROBE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check; `remedy` says what to do when it is not `good`. Only `needed` ones fail."""
+
+    name: str
+    good: bool
+    detail: str
+    remedy: str = ""
+    needed: bool = True
+
+
+def report(settings: Settings) -> int:
+    """Print every finding; 1 when something that runs need is missing."""
+    failed = False
+    for finding in findings(settings):
+        mark = "ok  " if finding.good else "MISS" if finding.needed else "note"
+        print(f"{mark}  {finding.name:12} {finding.detail}")
+        if not finding.good:
+            failed |= finding.needed
+            print(f"                   {finding.remedy}")
+    return int(failed)
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """All checks, cheap ones first."""
+    yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0], "Install 3.11.")
+    for package in PACKAGES:
+        yield _package(package)
+    yield _data_dir(settings)
+    yield _database(settings)
+    yield Finding(
+        "page", (page.STATIC / "index.html").is_file(), str(page.STATIC),
+        "Build it: `npm ci && npm run build` in frontend/.", needed=False,
+    )  # fmt: skip
+    yield _rendering()
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed", "Run `pip install costline` again.")
+
+
+def _data_dir(settings: Settings) -> Finding:
+    path = settings.data_path
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        return Finding("data", False, f"{path}: {error}", "Set COSTLINE_DATA_DIR elsewhere.")
+    free = health.disk_free(path)
+    enough = free > health.LOW_DISK
+    return Finding("data", enough, f"{path}, {free / 2**30:.1f} GiB free", "Make room.")
+
+
+def _database(settings: Settings) -> Finding:
+    database = Database(settings.url)
+    shown = database.engine.url.render_as_string(hide_password=True)
+    try:
+        at = migrate.current(database)
+        if at != migrate.newest():
+            return Finding("database", False, f"{shown} at {at}", "Run `costline migrate`.")
+        with database.read() as session:
+            count = len(workers.alive(session))
+    except Exception as error:
+        return Finding("database", False, f"{shown}: {error}", "Set COSTLINE_DATABASE_URL.")
+    finally:
+        database.close()
+    return Finding("database", True, f"{shown} at {at}, {count} workers")
+
+
+def _rendering() -> Finding:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=PROBE_SECONDS,
+        check=False,
+    )  # fmt: skip
+    backend = done.stdout.strip()
+    return Finding("OpenGL", bool(backend), backend or "not found", REMEDY, needed=False)

@@ -1,0 +1,64 @@
+"""Where an attempt runs. The database decides what runs; an executor only starts and ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.services.queue import Capacity, Claim
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An attempt's process is gone, or (not `known`) out of reach, so that its lease must end
+    first. `reason` is for people.
+    """
+
+    claim: Claim
+    reason: str
+    known: bool = True
+
+
+class Executor(Protocol):
+    """Starts attempts (`server.worker.attempt`) and knows whether they live."""
+
+    name: str
+    detached: bool
+    """Attempts outlive their worker: it leaves them when it ends, and the next one adopts them."""
+
+    def capacity(self) -> Capacity:
+        """Slots and GPUs altogether."""
+        ...
+
+    def free(self, held: Iterable[Claim]) -> Capacity:
+        """Slots and GPUs beside those of the attempts held."""
+        ...
+
+    def start(self, claim: Claim) -> None:
+        """Start the attempt; nothing happens when it already runs."""
+        ...
+
+    def alive(self, claim: Claim) -> bool | None:
+        """Whether it runs; None: unknown, so wait for its lease to end."""
+        ...
+
+    def interrupt(self, claim: Claim) -> None:
+        """Ask it to save its state and end."""
+        ...
+
+    def kill(self, claim: Claim) -> None:
+        """End it at once."""
+        ...
+
+    def ended(self) -> list[Ended]:
+        """Attempts that ended since the last call."""
+        ...
+
+    def found(self) -> list[Claim]:
+        """Attempts that run but were not started or adopted here."""
+        ...
+
+    def adopt(self, claim: Claim) -> bool:
+        """Watch an attempt that another worker started; False when it is gone."""
+        ...

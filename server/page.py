@@ -1,0 +1,40 @@
+"""The built page: files of server/static, and index.html for every address of the page itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+STATIC = Path(__file__).parent / "static"
+MISSING = (
+    "<!doctype html><html lang=en><title>Costline</title><main><h1>The page is not built</h1>"
+    "<p>Run <code>make demo</code>, or <code>npm ci &amp;&amp; npm run build</code> in "
+    "<code>frontend/</code>. The API answers under <a href=/api/docs>/api/docs</a>.</main>"
+)
+
+
+def install(app: FastAPI, static: Path = STATIC) -> None:
+    """Serve the page for every address that is not the API's."""
+
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    def serve_page(path: str, request: Request) -> Response:
+        if path == "api" or path.startswith("api/"):
+            raise HTTPException(404, f"There is no {request.url.path} in this API.")
+        file = (static / path).resolve()
+        if path and file.is_relative_to(static.resolve()) and file.is_file():
+            return FileResponse(file, headers=_caching(path))
+        if path.startswith("assets/"):
+            raise HTTPException(404, f"There is no {request.url.path}.")
+        index = static / "index.html"
+        if not index.is_file():
+            return HTMLResponse(MISSING, 503)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+
+def _caching(path: str) -> dict[str, str]:
+    # The build puts a hash of the content into the name of everything under assets/.
+    forever = "public, max-age=31536000, immutable"
+    return {"Cache-Control": forever if path.startswith("assets/") else "no-cache"}

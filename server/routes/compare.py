@@ -1,0 +1,85 @@
+"""Comparisons of runs: groups over seeds, and the report to send to a colleague."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from server.deps import Reading
+from server.schemas import RunState
+from server.schemas_compare import Comparison
+from server.services import compare, listing, report, studies
+from server.services.compare import Wish, XAxis
+
+router = APIRouter(prefix="/api", tags=["compare"])
+ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Comparison}}
+
+
+def _wish(
+    run: Annotated[list[str], Query(max_length=500, description="Run ids.")] = [],  # noqa: B006
+    study: str | None = None,
+    state: Annotated[list[RunState] | None, Query()] = None,
+    task: str | None = None,
+    algorithm: str | None = None,
+    tag: str | None = None,
+    search: str | None = None,
+    group: Annotated[str | None, Query(description="A field named in `fields`.")] = None,
+    x: XAxis = "iteration",
+    statistic: Literal["mean", "iqm"] = "mean",
+    start: Annotated[float | None, Query(description="Left end of the visible range.")] = None,
+    end: Annotated[float | None, Query(description="Right end of the visible range.")] = None,
+    singles: Annotated[bool, Query(description="A thin line for each run as well.")] = False,
+) -> Wish:
+    chosen = listing.Filter(
+        states=state or [], task=task, algorithm=algorithm, study=study, tag=tag, search=search
+    )
+    window = (start, end) if start is not None and end is not None and start < end else None
+    return Wish(run, chosen, group, x, statistic, window, singles)
+
+
+WishDep = Annotated[Wish, Depends(_wish)]
+
+
+@router.get("/compare", response_class=Response, responses=ANSWER)
+def compare_runs(wish: WishDep, session: Reading, request: Request) -> Response:
+    """Runs in groups with their final figures and drawings; every extreme of a curve is kept."""
+    body = json.dumps(compare.compare(session, wish), separators=(",", ":"), allow_nan=False)
+    return _packed(body.encode(), request)
+
+
+@router.get("/compare/report", response_class=HTMLResponse)
+def compare_report(wish: WishDep, session: Reading, request: Request) -> Response:
+    """The comparison as one HTML file that needs no network."""
+    return _file(report.html(session, wish, "Comparison", _address(request)), "comparison")
+
+
+@router.get("/studies/{study_id}/report", response_class=HTMLResponse)
+def study_report(study_id: str, session: Reading, request: Request) -> Response:
+    """A study as one HTML file that needs no network."""
+    study = studies.get(session, study_id)
+    wish = Wish([], listing.Filter(study=study.id))
+    return _file(report.html(session, wish, study.name, _address(request)), study.name)
+
+
+def _packed(body: bytes, request: Request) -> Response:
+    """Compressed where the caller understands it: figures shrink to a quarter."""
+    headers = {"Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=3)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _file(text: str, name: str) -> Response:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "report"
+    headers = {"Content-Disposition": f'attachment; filename="costline-{slug}.html"'}
+    return HTMLResponse(text, headers=headers)
+
+
+def _address(request: Request) -> str:
+    return str(request.base_url).rstrip("/")

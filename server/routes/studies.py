@@ -1,0 +1,29 @@
+"""Studies: runs that answer one question together."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from server.deps import Owner, Reading, SettingsDep, Writing
+from server.schemas import Study, StudyCreate, StudyList
+from server.services import studies
+
+router = APIRouter(prefix="/api/studies", tags=["studies"])
+
+
+@router.post("", status_code=201)
+def create_study(body: StudyCreate, session: Writing, settings: SettingsDep, owner: Owner) -> Study:
+    """Queue every run of a comparison; all or none."""
+    return studies.view(session, studies.create(session, settings, body, owner))
+
+
+@router.get("")
+def list_studies(session: Reading) -> StudyList:
+    """All studies, newest first."""
+    return studies.page(session)
+
+
+@router.get("/{study_id}")
+def get_study(study_id: str, session: Reading) -> Study:
+    """One study with its runs."""
+    return studies.view(session, studies.get(session, study_id))

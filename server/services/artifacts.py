@@ -1,0 +1,201 @@
+"""Files of runs: checkpoints and videos, their rows, and tidying up.
+
+Paths in the database are relative to the data directory, so that it can be moved as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+from fastapi.responses import FileResponse
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from server import schemas
+from server.db import now
+from server.errors import NotFound
+from server.models import Attempt, Checkpoint, Event, Metric, Run, Video
+from server.settings import Settings
+
+log = logging.getLogger("costline.artifacts")
+KEEP_LAST = 2
+ORPHAN_SECONDS = 600.0
+"""A folder without a row is only removed when it is older: its row may not be committed yet."""
+VIDEO_NAME = re.compile(r"(\d{1,9})\.(mp4|json)")
+
+
+def folder(settings: Settings, run_id: str) -> Path:
+    """All files of one run."""
+    return settings.runs_path / run_id
+
+
+def checkpoints(session: Session, run_id: str) -> list[Checkpoint]:
+    """Checkpoints of a run, newest first."""
+    query = select(Checkpoint).where(Checkpoint.run_id == run_id)
+    return list(session.scalars(query.order_by(Checkpoint.iteration.desc())))
+
+
+def newest_intact(session: Session, settings: Settings, run_id: str) -> Checkpoint | None:
+    """The newest checkpoint whose file has its hash; damaged ones are forgotten, with a word."""
+    for checkpoint in checkpoints(session, run_id):
+        problem = damage(settings, checkpoint)
+        if problem is None:
+            return checkpoint
+        log.warning("checkpoint refused, going back to the one before: %s", problem)
+        session.delete(checkpoint)
+    return None
+
+
+def damage(settings: Settings, checkpoint: Checkpoint) -> str | None:
+    """What is wrong with a checkpoint file; None when it is as it was written."""
+    file = settings.data_path / checkpoint.path
+    try:
+        found = sha256(file)
+    except OSError as error:
+        return f"{checkpoint.path}: {error.strerror or error}"
+    if found != checkpoint.sha256:
+        return f"{checkpoint.path}: its sha256 is {found[:12]}…, not {checkpoint.sha256[:12]}…"
+    return None
+
+
+def sha256(file: Path) -> str:
+    """Hash of a file's content."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def prune(session: Session, run: Run) -> list[str]:
+    """Forget all checkpoints but the last two and the best ones (feasible, and by return alone);
+    paths to delete."""
+    found = checkpoints(session, run.id)
+    keep: set[int | None] = {c.iteration for c in found[:KEEP_LAST]}
+    keep |= {best_feasible(session, run, found), best_return(session, run, found)}
+    gone = [c for c in found if c.iteration not in keep]
+    for checkpoint in gone:
+        session.delete(checkpoint)
+    return [c.path for c in gone]
+
+
+def best_feasible(session: Session, run: Run, found: list[Checkpoint]) -> int | None:
+    """Iteration of the kept checkpoint with the highest return within every limit.
+
+    The policy of checkpoint k draws the batch of iteration k + 1, so it is judged by that row.
+    """
+    limits = run.config["limits"]
+    feasible = [
+        (row.return_, iteration)
+        for iteration, row in judged(session, run, found).items()
+        if row.return_ is not None
+        and all(row.costs[f"cost_{n}"] <= limit for n, limit in limits.items())
+    ]
+    return max(feasible)[1] if feasible else None
+
+
+def best_return(session: Session, run: Run, found: list[Checkpoint]) -> int | None:
+    """Iteration of the kept checkpoint with the highest return, whatever it costs."""
+    known = [(r.return_, i) for i, r in judged(session, run, found).items()]
+    return max(((v, i) for v, i in known if v is not None), default=(0.0, None))[1]
+
+
+def judged(session: Session, run: Run, found: list[Checkpoint]) -> dict[int, Metric]:
+    """By iteration of the checkpoint, the row of the batch that its policy drew (the next one)."""
+    query = select(Metric).where(
+        Metric.run_id == run.id, Metric.iteration.in_([c.iteration + 1 for c in found])
+    )
+    return {row.iteration - 1: row for row in session.scalars(query)}
+
+
+def want_video(session: Session, settings: Settings, checkpoint: Checkpoint) -> None:
+    """Ask for a video of this checkpoint, whose file gets a link that outlives tidying up."""
+    if session.get(Video, (checkpoint.run_id, checkpoint.iteration)) is not None:
+        return
+    source = settings.data_path / checkpoint.path
+    link = folder(settings, checkpoint.run_id) / "videos" / f"{checkpoint.iteration:06d}.ckpt"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    try:
+        os.link(source, link)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, link)
+    session.add(
+        Video(
+            run_id=checkpoint.run_id, iteration=checkpoint.iteration, created_at=now(),
+            checkpoint=str(link.relative_to(settings.data_path)),
+        )
+    )  # fmt: skip
+
+
+def videos(session: Session, run: Run) -> schemas.VideoList:
+    """Videos that are ready, in order of iteration."""
+    query = select(Video).where(Video.run_id == run.id, Video.state == "ready")
+    found = [video_view(v) for v in session.scalars(query.order_by(Video.iteration))]
+    return schemas.VideoList(videos=found, problem=run.video_problem or None)
+
+
+def video_view(video: Video) -> schemas.Video:
+    """A video as the API shows it."""
+    base = f"/api/runs/{video.run_id}/videos/{video.iteration:06d}"
+    return schemas.Video.model_validate(
+        {
+            "name": f"{video.iteration:06d}.mp4", "iteration": video.iteration,
+            "url": f"{base}.mp4", "record_url": f"{base}.json", "return": video.return_ or 0.0,
+            "costs": video.costs, "fps": video.fps, "frames": video.frames, "size": video.size,
+            "created_at": video.created_at,
+        }
+    )  # fmt: skip
+
+
+def video_file(session: Session, settings: Settings, run: Run, name: str) -> FileResponse:
+    """The file of a video or of its record; raises NotFound."""
+    match = VIDEO_NAME.fullmatch(name)
+    video = session.get(Video, (run.id, int(match[1]))) if match else None
+    if match is None or video is None or video.state != "ready":
+        raise NotFound(f"Run {run.id} has no video {name!r}.")
+    file = (settings.data_path / video.path).with_suffix(f".{match[2]}")
+    if not file.is_file():
+        raise NotFound(f"The file of video {name!r} is gone.")
+    kind = "video/mp4" if match[2] == "mp4" else "application/json"
+    return FileResponse(file, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
+
+
+def purge_deleted(session: Session, settings: Settings) -> list[Path]:
+    """Remove runs whose time to be restored is over; the folders to delete after the commit."""
+    old = now() - settings.keep_deleted_seconds
+    ids = list(session.scalars(select(Run.id).where(Run.deleted_at < old)))
+    for table in (Metric, Checkpoint, Video, Attempt, Event):
+        session.execute(delete(table).where(table.run_id.in_(ids)))
+    session.execute(delete(Run).where(Run.id.in_(ids)))
+    return [folder(settings, run_id) for run_id in ids]
+
+
+def forget_old_events(session: Session, settings: Settings) -> None:
+    """Remove what only open pages needed; the history of a run stays."""
+    old = now() - settings.keep_events_seconds
+    passing = ("metrics", "run", "queue", "workers", "alert")
+    session.execute(delete(Event).where(Event.at < old, Event.kind.in_(passing)))
+
+
+def orphans(session: Session, settings: Settings) -> list[Path]:
+    """Old folders in the store that belong to no run."""
+    if not settings.runs_path.is_dir():
+        return []
+    known = set(session.scalars(select(Run.id)))
+    old = time.time() - ORPHAN_SECONDS
+    return [
+        f for f in settings.runs_path.iterdir() if f.name not in known and f.stat().st_mtime < old
+    ]
+
+
+def remove(paths: list[Path]) -> None:
+    """Delete files and folders; what is gone already is fine."""
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

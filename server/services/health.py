@@ -1,0 +1,74 @@
+"""Whether everything works, for people and for Prometheus."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Literal
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+import server
+from server.models import Attempt, Metric, Run, Worker
+from server.schemas import Health, Rendering, RunState
+from server.services import workers
+from server.settings import Settings
+
+PROMETHEUS = CONTENT_TYPE_LATEST
+LOW_DISK = 512 * 2**20
+"""Bytes free under which the service calls itself degraded."""
+
+
+def report(session: Session, settings: Settings) -> Health:
+    """State of database, workers, disk and rendering."""
+    alive = workers.alive(session)
+    free = disk_free(settings.data_path)
+    status: Literal["ok", "degraded"] = "ok" if alive and free > LOW_DISK else "degraded"
+    return Health(
+        status=status, version=server.VERSION, database=session.get_bind().dialect.name,
+        workers=len(alive), disk_free=free, rendering=rendering(alive),
+    )  # fmt: skip
+
+
+def rendering(alive: list[Worker]) -> Rendering:
+    """What the workers say about drawing videos."""
+    if not alive:
+        return Rendering(backend=None, message="No worker runs: start one with `costline worker`.")
+    backend = next((w.rendering for w in alive if w.rendering), None)
+    if backend is not None:
+        return Rendering(backend=backend, message=f"Videos are drawn with {backend}.")
+    problem = next((w.rendering_problem for w in alive if w.rendering_problem), "")
+    return Rendering(backend=None, message=problem or "The worker is still looking for OpenGL.")
+
+
+def disk_free(path: Path) -> int:
+    """Bytes free where `path` is or will be."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+def prometheus(session: Session, settings: Settings) -> bytes:
+    """The text exposition format."""
+    registry = CollectorRegistry()
+    runs = Gauge("costline_runs", "Runs by state", ["state"], registry=registry)
+    counts: dict[str, int] = {}
+    for state, count in session.execute(select(Run.state, func.count()).group_by(Run.state)):
+        counts[state] = count
+    for state in RunState:
+        runs.labels(state=state).set(counts.get(state, 0))
+    values = {
+        "workers": ("Workers alive", len(workers.alive(session))),
+        "iterations": ("Iterations recorded", session.scalar(select(func.count(Metric.run_id)))),
+        "attempts": ("Attempts begun", session.scalar(select(func.count(Attempt.run_id)))),
+        "lost_attempts": (
+            "Lost since a run's newest checkpoint",
+            session.scalar(select(func.sum(Run.losses))),
+        ),
+        "disk_free_bytes": ("Free space of the data directory", disk_free(settings.data_path)),
+    }
+    for name, (meaning, value) in values.items():
+        Gauge(f"costline_{name}", meaning, registry=registry).set(value or 0)
+    return generate_latest(registry)

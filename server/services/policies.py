@@ -1,0 +1,140 @@
+"""Trained policies as files: exported once per checkpoint by a child process, then kept.
+
+The web process never loads the learning libraries; the child does (`python -m cpo_core export`).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi.responses import FileResponse
+from sqlalchemy.orm import Session
+
+from cpo_core import registry
+from server.errors import NotFound, Unavailable
+from server.models import Checkpoint, Run
+from server.schemas import Kept, Policy, PolicyList
+from server.services import artifacts
+from server.services.snippets import SNIPPETS
+from server.settings import Settings
+
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "onnx": ("ONNX", "onnx"),
+    "safetensors": ("safetensors", "safetensors"),
+    "pytorch": ("PyTorch state", "pt"),
+}
+EXPORT_SECONDS = 120
+
+
+def available(
+    session: Session, settings: Settings, run: Run, iteration: int | None = None
+) -> PolicyList:
+    """Every format of one checkpoint (the newest), and the iterations that are kept."""
+    kept = artifacts.checkpoints(session, run.id)
+    chosen = _chosen(kept, iteration) if kept else None
+    return PolicyList(
+        policies=[_view(settings, run, chosen, name) for name in FORMATS] if chosen else [],
+        iterations=sorted(c.iteration for c in kept),
+        best_feasible=artifacts.best_feasible(session, run, kept),
+        best_return=artifacts.best_return(session, run, kept),
+        checkpoints=_kept(session, run, kept),
+    )
+
+
+def download(
+    session: Session, settings: Settings, run: Run, format: str, iteration: int | None
+) -> FileResponse:
+    """The file, exported now if it has not been; raises NotFound or Unavailable."""
+    kept = artifacts.checkpoints(session, run.id)
+    if not kept:
+        raise NotFound(f"Run {run.id} has no checkpoint yet; its first one comes with "
+                       f"iteration {run.config['checkpoint_every']}.")  # fmt: skip
+    checkpoint = _chosen(kept, iteration)
+    file = export(settings, checkpoint, format)
+    name = _filename(run, checkpoint, format)
+    return FileResponse(file, filename=name, media_type="application/octet-stream")
+
+
+def export(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
+    """The exported file of a checkpoint; raises Unavailable with the exporter's last line."""
+    file = _file(settings, checkpoint, format)
+    if file.exists():
+        return file
+    problem = artifacts.damage(settings, checkpoint)
+    if problem is not None:
+        raise Unavailable(f"The checkpoint is damaged: {problem}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{os.getpid()}-{file.name}")
+    source = settings.data_path / checkpoint.path
+    command = [sys.executable, "-m", "cpo_core", "export", "--checkpoint", str(source),
+               "--format", format, "--out", str(part)]  # fmt: skip
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=EXPORT_SECONDS, check=False
+        )
+        if done.returncode != 0:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise Unavailable(f"The export to {format} failed: {last}")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return file
+
+
+def _file(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
+    base = artifacts.folder(settings, checkpoint.run_id) / "policies"
+    # The hash keeps a policy of an earlier attempt from standing for this checkpoint.
+    return base / f"{checkpoint.iteration:06d}-{checkpoint.sha256[:8]}.{FORMATS[format][1]}"
+
+
+def _filename(run: Run, checkpoint: Checkpoint, format: str) -> str:
+    task = run.task.replace("/", "-")  # tasks of other packages carry their name
+    number = f"{checkpoint.iteration:06d}"
+    return f"{task}-{run.algorithm}-seed{run.seed}-{number}.{FORMATS[format][1]}"
+
+
+def _chosen(kept: list[Checkpoint], iteration: int | None) -> Checkpoint:
+    wanted = kept[0].iteration if iteration is None else iteration
+    found = next((c for c in kept if c.iteration == wanted), None)
+    if found is None:
+        have = ", ".join(str(c.iteration) for c in reversed(kept))
+        raise NotFound(f"No checkpoint of iteration {wanted} is kept; there are {have}.")
+    return found
+
+
+def _kept(session: Session, run: Run, kept: list[Checkpoint]) -> list[Kept]:
+    rows = artifacts.judged(session, run, kept)
+    shown = []
+    for checkpoint in reversed(kept):
+        row = rows.get(checkpoint.iteration)
+        costs = {
+            name: {"mean": row.costs[f"cost_{name}"], "se": row.costs.get(f"cost_se_{name}"),
+                   "limit": limit}
+            for name, limit in run.config["limits"].items()
+        } if row else {}  # fmt: skip
+        plain = {n: getattr(checkpoint, n) for n in ("iteration", "sha256", "size")}
+        own = {"return": row and row.return_, "return_se": row and row.return_se, "costs": costs}
+        shown.append(Kept.model_validate(plain | own))
+    return shown
+
+
+def _view(settings: Settings, run: Run, checkpoint: Checkpoint, format: str) -> Policy:
+    file = _file(settings, checkpoint, format)
+    ready = file.is_file()
+    name, snippet = _filename(run, checkpoint, format), SNIPPETS[format]
+    task = registry.tasks().get(run.task)
+    return Policy(
+        format=format,
+        title=FORMATS[format][0],
+        iteration=checkpoint.iteration,
+        url=f"/api/runs/{checkpoint.run_id}/policies/{format}?iteration={checkpoint.iteration}",
+        size=file.stat().st_size if ready else None,
+        sha256=artifacts.sha256(file) if ready else None,
+        filename=name,
+        install=snippet.install,
+        snippet=snippet.filled(name, task.observation_size if task else 1),
+    )

@@ -1,0 +1,97 @@
+"""The constraint record of a run, kept up to date one iteration at a time.
+
+Sign convention: excess = J_C - d, above zero means over the limit. A state is plain JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from server import schemas
+
+EMPTY: dict[str, Any] = {"costs": {}, "best": None, "iterations": 0}
+
+
+def extend(state: Mapping[str, Any], row: Mapping[str, Any], costs: list[str]) -> dict[str, Any]:
+    """The record after one more iteration; `row` has the columns of cpo_core.events.columns."""
+    before = {**EMPTY, **state}
+    after = {
+        "iterations": before["iterations"] + 1,
+        "costs": {name: _extend_cost(before["costs"].get(name), row, name) for name in costs},
+        "best": before["best"],
+    }
+    after["totals"] = {
+        "count": sum(c["count"] for c in after["costs"].values()),
+        "regret": sum(c["regret"] for c in after["costs"].values()),
+    }
+    feasible = all(row[f"cost_{name}"] <= row[f"limit_{name}"] for name in costs)
+    best, value = before["best"], row["return"]
+    if feasible and value is not None and (best is None or value > best["return"]):
+        after["best"] = {"iteration": row["iteration"], "return": value}
+    return after
+
+
+def latest(row: Mapping[str, Any], costs: list[str]) -> dict[str, Any]:
+    """The newest iteration in short, as schemas.Latest has it."""
+    return {
+        "return": row["return"],
+        "return_se": row["return_se"],
+        "kl": row["kl"],
+        "delta": row["delta"],
+        "costs": {
+            name: {
+                "mean": row[f"cost_{name}"],
+                "se": row.get(f"cost_se_{name}"),
+                "limit": row[f"limit_{name}"],
+            }
+            for name in costs
+        },
+    }
+
+
+def view(state: Mapping[str, Any], costs: list[str]) -> schemas.Summary:
+    """The record as the API shows it."""
+    total = state.get("iterations", 0)
+    over, regret = {}, {}
+    for name in costs:
+        cost = {**_NEW, **state.get("costs", {}).get(name, {})}
+        regret[name] = cost["regret"]
+        over[name] = schemas.OverLimit(
+            count=cost["count"], share=cost["count"] / total if total else 0.0,
+            longest=cost["longest"], first_feasible=cost["first_feasible"], last=cost["last"],
+            worst_excess=cost["worst_excess"],
+        )  # fmt: skip
+    best = state.get("best")
+    return schemas.Summary(
+        over_limit=over,
+        regret=regret,
+        best_feasible=schemas.BestFeasible.model_validate(best) if best else None,
+    )
+
+
+_NEW: dict[str, Any] = {
+    "count": 0, "streak": 0, "longest": 0, "first_feasible": None, "last": None,
+    "worst_excess": None, "regret": 0.0,
+}  # fmt: skip
+
+
+def _extend_cost(
+    before: Mapping[str, Any] | None, row: Mapping[str, Any], name: str
+) -> dict[str, Any]:
+    cost = {**_NEW, **(before or {})}
+    mean, limit, iteration = row[f"cost_{name}"], row[f"limit_{name}"], row["iteration"]
+    excess = mean - limit
+    if excess > 0:
+        cost["count"] += 1
+        cost["streak"] += 1
+        cost["last"] = iteration
+    else:
+        cost["streak"] = 0
+        if cost["first_feasible"] is None:
+            cost["first_feasible"] = iteration
+    cost["longest"] = max(cost["longest"], cost["streak"])
+    worst = cost["worst_excess"]
+    cost["worst_excess"] = excess if worst is None else max(worst, excess)
+    cost["regret"] += max(0.0, excess)
+    return cost

@@ -1,0 +1,46 @@
+"""`python -m server.worker`: one worker until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from server import logging_setup, migrate, orphans
+from server.db import Database, wait_for
+from server.errors import Unavailable
+from server.executors.base import Executor
+from server.executors.local import LocalExecutor
+from server.settings import Settings, settings
+from server.worker.supervisor import Supervisor
+
+DATABASE_SECONDS = 60.0
+
+
+def run(chosen: Settings) -> None:
+    """Work until asked to end."""
+    orphans.die_with_parent(signal.SIGTERM)
+    database = Database(chosen.url)
+    supervisor = Supervisor(database, chosen, make_executor(chosen))
+    logging_setup.configure(chosen.log_level, worker=supervisor.id)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
+    wait_for(database, DATABASE_SECONDS)
+    migrate.upgrade(database)
+    supervisor.run()
+    database.close()
+
+
+def make_executor(chosen: Settings) -> Executor:
+    """The executor that the settings name; raises Unavailable when it is not installed."""
+    if chosen.executor == "local":
+        return LocalExecutor(chosen)
+    try:
+        from server.executors.ray import RayExecutor
+    except ImportError as error:
+        raise Unavailable("Ray is not installed: run `pip install 'costline[ray]'`.") from error
+    return RayExecutor(chosen)
+
+
+if __name__ == "__main__":
+    run(settings())
+    sys.exit(0)

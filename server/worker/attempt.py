@@ -1,0 +1,121 @@
+"""One attempt at a run, in a process of its own: `python -m server.worker.attempt RUN_ID TOKEN`.
+
+The only door from the server to the heavy floor of cpo_core. The process dies with the supervisor
+that started it, and ends itself when it loses its lease.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from cpo_core.config import TrainConfig, from_plain
+from server import logging_setup, orphans
+from server.db import Database
+from server.errors import Fenced
+from server.models import Run
+from server.services import artifacts, events, lifecycle, strays
+from server.services.queue import Claim
+from server.settings import Settings, settings
+from server.worker.lease import FENCED, Lease, leave
+from server.worker.recorder import Recorder
+
+log = logging.getLogger("costline.attempt")
+REASON_LENGTH = 500
+
+
+def main(arguments: list[str]) -> int:
+    """Run the attempt named by the arguments; the exit status."""
+    run_id, token = arguments[0], int(arguments[1])
+    orphans.die_with_parent(signal.SIGKILL)
+    chosen = settings()
+    logging_setup.configure(run=run_id, token=token)
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked.set())
+    database = Database(chosen.url)
+    lease = Lease(database, Claim(run_id, token), chosen.lease_seconds)
+    try:
+        lease.start()
+        return attempt(database, chosen, lease, asked)
+    except Fenced as error:
+        leave(str(error), FENCED)
+        return FENCED
+    finally:
+        lease.stop()
+        database.close()
+
+
+def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading.Event) -> int:
+    """Train from the newest intact checkpoint on; an error of the training fails the run."""
+    recorder = Recorder(database, chosen, lease)
+    run_id, token = lease.claim.run_id, lease.claim.token
+    try:
+        config, resume = prepare(recorder, chosen, run_id)
+        from cpo_core.train import train  # the heavy floor
+
+        train(
+            config,
+            recorder,
+            lambda: asked.is_set() or recorder.asked_to_end,
+            directory=artifacts.folder(chosen, run_id) / f"{token:04d}",
+            resume=resume,
+        )
+    except Fenced:
+        raise
+    except Exception as error:
+        artifacts.remove(strays.unfinished(chosen, run_id))  # room for the database, perhaps
+        log.exception("action=fail")
+        reason = explain(error)
+        recorder.write(lambda session: _fail(session, run_id, token, reason))
+        return 1
+    return 0
+
+
+def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainConfig, Path | None]:
+    """The run's configuration and checkpoint; rows past the checkpoint are removed."""
+    found: list[tuple[TrainConfig, Path | None]] = []
+    left: list[Path] = []
+
+    def work(session: Session) -> None:
+        run = session.get_one(Run, run_id)
+        newest = artifacts.checkpoints(session, run_id)
+        checkpoint = artifacts.newest_intact(session, chosen, run_id)
+        if newest and checkpoint is not newest[0]:
+            to = f"iteration {checkpoint.iteration}" if checkpoint else "the beginning"
+            message = f"The checkpoint of iteration {newest[0].iteration} is damaged; back to {to}."
+            events.add(session, "log", run_id, message)
+        iteration = checkpoint.iteration if checkpoint else 0
+        recorder.rewind(session, run, iteration)
+        recorder.resumed_at(iteration)
+        path = chosen.data_path / checkpoint.path if checkpoint else None
+        found[:] = [(from_plain(run.config), path)]
+        session.flush()
+        left[:] = strays.strays(session, chosen, run_id)
+
+    recorder.write(work)
+    artifacts.remove(left)
+    return found[0]
+
+
+def explain(error: BaseException) -> str:
+    """Why a run failed, and what to do, in one line."""
+    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    if full or "No space left on device" in str(error):  # safetensors has an error of its own
+        return "The disk is full. Make room, then retry: it continues from its last checkpoint."
+    if isinstance(error, MemoryError):
+        return "Not enough memory. Use a smaller batch size or fewer slots per worker."
+    return f"{type(error).__name__}: {error}"[:REASON_LENGTH]
+
+
+def _fail(session: Session, run_id: str, token: int, reason: str) -> None:
+    lifecycle.failed(session, run_id, token, reason)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

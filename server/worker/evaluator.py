@@ -1,0 +1,108 @@
+"""Measures policies on demand beside training: one at a time, in a process of low priority."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from server import orphans
+from server.db import Database
+from server.models import Evaluation
+from server.services import artifacts, evaluations
+from server.settings import Settings
+
+log = logging.getLogger("costline.evaluator")
+LOOK_SECONDS = 0.5
+RENEW_SECONDS = 15.0
+NICE = 10
+GOODBYE_SECONDS = 5.0
+
+
+class Evaluator:
+    """See the module. Its thread starts the children, so it lives until they are over."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._child: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._run, name="evaluator", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a measurement under way is given back."""
+        self._stopping.set()
+        child = self._child
+        if child is not None:
+            child.kill()
+        if self._thread.is_alive():
+            self._thread.join(GOODBYE_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                if self.next():
+                    continue
+            except Exception:
+                log.warning("action=evaluate failed=true", exc_info=True)
+            self._stopping.wait(LOOK_SECONDS)
+
+    def next(self) -> bool:
+        """Make one measurement if one is wanted; whether there was one."""
+        with self._database.read() as session:
+            if not evaluations.waiting(session):
+                return False
+        with self._database.write() as session:
+            found = evaluations.take(session)
+        if found is None:
+            return False
+        result, problem = self._measure(found)
+        with self._database.write() as session:
+            if result is None and self._stopping.is_set():
+                evaluations.give_back(session, found.id)
+                return True
+            done = evaluations.finish(session, found.id, result, problem)
+        if done is not None:
+            artifacts.remove([self._settings.data_path / done])
+        return True
+
+    def _measure(self, found: Evaluation) -> tuple[Mapping[str, Any] | None, str]:
+        """The result, or why there is none."""
+        source = self._settings.data_path / found.checkpoint
+        command = [
+            sys.executable, "-m", "cpo_core", "evaluate", "--checkpoint", str(source), "--json",
+            "--episodes", str(found.episodes), "--seed", str(found.seed), "--task", found.task,
+        ]  # fmt: skip
+        command += ["--deterministic"] if found.deterministic else []
+        log.info("action=evaluate run=%s iteration=%d", found.run_id, found.iteration)
+        self._child = subprocess.Popen(
+            ["nice", "-n", str(NICE), *command] if os.name == "posix" else command,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=self._settings.environment() | orphans.mark(), start_new_session=True,
+        )  # fmt: skip
+        waited = 0.0
+        while True:
+            try:
+                output, errors = self._child.communicate(timeout=RENEW_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                waited += RENEW_SECONDS
+                if waited > evaluations.LONGEST_SECONDS:
+                    self._child.kill()
+                    self._child.communicate()
+                    return None, "It took too long; ask for fewer episodes."
+                with self._database.write() as session:
+                    evaluations.renew(session, found.id)
+        if self._child.returncode == 0:
+            return json.loads(output.strip().splitlines()[-1]), ""
+        last = (errors.strip().splitlines() or ["no message"])[-1][:300]
+        return None, last.removeprefix("cpo-core: ")

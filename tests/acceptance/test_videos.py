@@ -1,0 +1,48 @@
+"""Rollout videos: drawn beside training by a process of their own, playable from anywhere."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.acceptance.service import Service, wait_until
+
+pytestmark = pytest.mark.acceptance
+
+
+def test_a_run_gets_a_video_that_plays(
+    make_service: Callable[..., Service], need: Callable[[str, str], None]
+):
+    av = pytest.importorskip("av")
+    from cpo_core.render import probe
+
+    if probe() is None:
+        need("gl", "no OpenGL here")
+    service = make_service(videos=True)
+    service.web()
+    service.worker()
+    config = {"iterations": 4, "checkpoint_every": 2, "video_every": 2}
+    run_id = service.create(config=config)
+    service.wait_for(run_id, "succeeded")
+    found: list[dict[str, Any]] = []
+
+    def listed() -> bool:
+        found[:] = service.call("GET", f"/api/runs/{run_id}/videos")["videos"]
+        return len(found) == 2
+
+    wait_until(listed, "two videos")
+    assert [v["iteration"] for v in found] == [2, 4]
+    status, content, headers = service.download(found[0]["url"])
+    assert (status, headers["content-type"]) == (200, "video/mp4")
+    part, some, _ = service.download(found[0]["url"], {"Range": "bytes=0-99"})
+    assert (part, some) == (206, content[:100])
+    with av.open(io.BytesIO(content)) as video:
+        assert sum(1 for _ in video.decode(video=0)) == found[0]["frames"]
+    _, record, _ = service.download(found[0]["record_url"])
+    assert json.loads(record)["costs"] == found[0]["costs"]
+    moments = service.call("GET", f"/api/runs/{run_id}/events")["events"]
+    assert sum(e["kind"] == "video" for e in moments) == 2

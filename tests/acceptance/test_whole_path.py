@@ -1,0 +1,138 @@
+"""Queue, train, watch, pause, resume, stop, download, use: real processes, real training."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from tests.acceptance.service import Service, stream, wait_until
+
+pytestmark = pytest.mark.acceptance
+
+
+def test_a_run_is_queued_watched_paused_resumed_stopped_and_used(service: Service, tmp_path: Path):
+    seen: list[tuple[str, dict]] = []
+    threading.Thread(target=lambda: seen.extend(follow(service, seen)), daemon=True).start()
+    wait_until(lambda: bool(seen), "the stream to open")
+    run_id = service.create(seed=3)
+    service.wait_for_iteration(run_id, 3)
+    service.call("POST", f"/api/runs/{run_id}/pause")
+    paused = service.wait_for(run_id, "paused")
+    wait_until(lambda: not service.attempts(run_id), "the attempt to end")
+    service.call("POST", f"/api/runs/{run_id}/resume")
+    resumed = service.wait_for_iteration(run_id, paused["iteration"] + 2)
+    assert resumed["state"] == "running"
+    service.call("POST", f"/api/runs/{run_id}/stop")
+    stopped = service.wait_for(run_id, "stopped")
+
+    columns = service.columns(run_id)
+    assert columns["iteration"] == list(range(1, stopped["iteration"] + 1))
+    assert {len(values) for values in columns.values()} == {stopped["iteration"]}
+    assert set(columns["limit_outside"]) == {5.0}
+    assert all(kl <= 0.01 * (1 + 1e-6) for kl in columns["kl"])
+    live = [n for kind, m in seen if kind == "metrics" for n in m["columns"]["iteration"]]
+    assert sorted(set(live)) == columns["iteration"]
+    assert stopped["versions"]["mujoco"]
+    check_policy(service, run_id, tmp_path)
+
+
+def follow(service: Service, seen: list) -> list:
+    for message in stream(service):
+        seen.append(message)
+    return []
+
+
+def check_policy(service: Service, run_id: str, folder: Path) -> None:
+    """The ONNX file gives the checkpoint's actions in onnxruntime; the other formats download."""
+    import onnxruntime
+
+    from cpo_core.actions import action_range
+    from cpo_core.checkpoint import load
+    from cpo_core.registry import find_task
+
+    listed = service.call("GET", f"/api/runs/{run_id}/policies")
+    assert {p["format"] for p in listed["policies"]} == {"onnx", "safetensors", "pytorch"}
+    for policy in listed["policies"]:
+        status, content, headers = service.download(policy["url"])
+        assert status == 200
+        assert "attachment" in headers["content-disposition"]
+        (folder / policy["format"]).write_bytes(content)
+    again = service.call("GET", f"/api/runs/{run_id}/policies")["policies"]
+    assert all(p["sha256"] and p["size"] for p in again)
+    session = onnxruntime.InferenceSession(folder / "onnx")
+    newest = max((service.folder / "runs" / run_id).glob("*/checkpoints/*.ckpt"))
+    policy = load(newest).state.policy.numpy()
+    shape = session.get_inputs()[0].shape
+    observations = np.random.default_rng(0).normal(size=(64, shape[1])).astype(np.float32)
+    (actions,) = session.run(None, {"observation": observations})
+    low, high = action_range(find_task("point-circle"))
+    expected = np.clip(policy.mean(observations), low, high)
+    assert np.abs(np.asarray(actions) - expected).max() < 1e-5
+
+
+def test_the_web_process_loads_neither_torch_nor_mujoco(service: Service):
+    run_id = service.create(config={"iterations": 3})
+    service.wait_for(run_id, "succeeded")
+    for path in (
+        "catalog",
+        f"runs/{run_id}/figures/return",
+        f"runs/{run_id}/policies",
+        f"runs/{run_id}/videos",
+        f"runs/{run_id}/log",
+        "workers",
+        "metrics/prometheus",
+    ):
+        service.download(f"/api/{path}")  # fmt: skip
+    service.download(f"/api/runs/{run_id}/policies/onnx")
+    maps = Path(f"/proc/{service.processes[0].pid}/maps").read_text()
+    assert not [lib for lib in ("torch", "mujoco", "/av/", "onnx") if lib in maps]
+    assert psutil.Process(service.processes[0].pid).memory_info().rss < 150 * 2**20
+
+
+def test_a_killed_attempt_continues_by_itself_and_loses_nothing(service: Service):
+    run_id = service.create(config={"iterations": 14, "checkpoint_every": 3}, seed=1)
+    service.wait_for_iteration(run_id, 5)
+    for attempt in service.attempts(run_id):
+        attempt.kill()
+    done = service.wait_for(run_id, "succeeded", "failed")
+    assert done["state"] == "succeeded", done["reason"]
+    columns = service.columns(run_id)
+    assert columns["iteration"] == list(range(1, 15))
+    twin = service.create(config={"iterations": 14, "checkpoint_every": 3}, seed=1)
+    service.wait_for(twin, "succeeded")
+    assert training(columns) == training(service.columns(twin))
+
+
+def training(columns: dict[str, list]) -> dict[str, list]:
+    """What training gave, without how long it took."""
+    return {n: v for n, v in columns.items() if "seconds" not in n}
+
+
+def test_a_wrong_setting_fails_at_once_with_its_reason_and_can_be_retried(service: Service):
+    run_id = service.create(config={"iterations": 2, "batch_size": 1000, "hidden": [4]})
+    service.wait_for(run_id, "succeeded")
+    events = service.call("GET", f"/api/runs/{run_id}/events")["events"]
+    moves = [e["data"]["to"] for e in events if e["kind"] == "state"]
+    assert moves == ["queued", "starting", "running", "succeeded"]
+    lines = service.call("GET", f"/api/runs/{run_id}/log?tail=5")["lines"]
+    assert any("action=end" in line and f"run={run_id} token=1" in line for line in lines)
+
+
+def test_runs_wait_for_a_free_slot_and_follow_priority(make_service: Callable[..., Service]):
+    service = make_service()
+    service.web()
+    ids = [service.create(config={"iterations": 2}, priority=p) for p in (0, 0, 5)]
+    service.worker()
+    for run_id in ids:
+        service.wait_for(run_id, "succeeded")
+    started = {i: service.run(i)["started_at"] for i in ids}
+    order = sorted(ids, key=lambda i: started[i])
+    assert order == [ids[2], ids[0], ids[1]]
+    spans = sorted((started[i], service.run(i)["finished_at"]) for i in ids)
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))

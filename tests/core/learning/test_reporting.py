@@ -1,0 +1,58 @@
+"""What a report says beyond what training needs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cpo_core.config import make_config
+from cpo_core.events import IterationReport
+from cpo_core.reporting import summary
+from cpo_core.train import train
+
+
+def _report(**overrides: Any) -> IterationReport:
+    values: dict[str, Any] = {"iterations": 1, "batch_size": 1500, "threads": 1}
+    return train(make_config("point-circle", **{**values, **overrides})).reports[0]
+
+
+def test_the_bound_of_proposition_2_for_a_discounted_and_for_an_undiscounted_cost() -> None:
+    """Undiscounted over T steps, T (T - 1) stands where γ / (1 - γ)² does; equal at T = 1/(1-γ)."""
+    discounted = _report(cost_gamma=0.99, delta=0.02).costs[0]
+    drift = 0.99 / 0.01**2
+    assert discounted.epsilon is not None
+    expected = 5.0 + math.sqrt(2 * 0.02) * discounted.epsilon * drift
+    assert discounted.bound == pytest.approx(expected)
+    undiscounted = _report(cost_gamma=1.0, delta=0.02).costs[0]
+    assert undiscounted.epsilon is not None
+    expected = 5.0 + math.sqrt(2 * 0.02) * undiscounted.epsilon * 65 * 64
+    assert undiscounted.bound == pytest.approx(expected)
+
+
+def test_standard_errors_are_over_episodes() -> None:
+    sums = np.array([1.0, 2.0, 6.0])
+    assert summary(sums) == pytest.approx((3.0, math.sqrt(7.0 / 3)))
+    assert summary(np.array([4.0])) == (4.0, 0.0)
+
+
+def test_promised_return_is_per_episode_and_close_to_what_the_batch_says() -> None:
+    report = _report(batch_size=20_000, limits={"outside": 1e6})
+    assert report.case == "reward_step"
+    assert report.promised_return > 0
+    assert report.surrogate_return == pytest.approx(report.promised_return, rel=0.3)
+
+
+def test_geometry_rebuilds_the_size_of_the_step_and_holds_no_arrays() -> None:
+    report = _report(limits={"outside": 1e6})
+    gram, taken = np.array(report.geometry["gram"]), np.array(report.geometry["taken"])
+    assert 0.5 * taken @ gram @ taken == pytest.approx(report.kl, rel=0.5)
+    assert all(isinstance(value, tuple) for value in report.geometry.values())
+
+
+def test_the_phases_of_an_iteration_fit_into_it() -> None:
+    report = _report()
+    phases = report.seconds_sampling + report.seconds_update + report.seconds_values
+    assert 0 < phases <= report.seconds_total

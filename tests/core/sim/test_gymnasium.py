@@ -1,0 +1,156 @@
+"""Foreign environments: described, stepped in processes, and held to their contract."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+
+from cpo_core import registry
+from cpo_core.config import make_config
+from cpo_core.sampling import Sampler
+from cpo_core.schema import ConfigError
+from cpo_core.sim.gymnasium import BadEnvironmentError, CostInInfo
+
+
+class _Counter(gymnasium.Env):
+    """Observes its step count and a number of its own generator; costs as told."""
+
+    def __init__(
+        self, cost: Any = 0.5, fail_at: int = 0, bad: Any = None, space: Any = None
+    ) -> None:
+        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (2,), np.float64)
+        self.action_space = space or gymnasium.spaces.Box(-1.0, 2.0, (3,), np.float32)
+        self._cost, self._fail_at, self._bad, self._step = cost, fail_at, bad, 0
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self._step = 0
+        return self._seen(), {}
+
+    def step(self, action):
+        self._step += 1
+        cost = self._bad if self._step == self._fail_at else self._cost
+        info = {"costs": cost} if isinstance(cost, dict) else {"cost": cost}
+        info = {} if cost == "missing" else info
+        return self._seen(), float(np.sum(action)), self._step >= 9, self._step >= 7, info
+
+    def _seen(self) -> np.ndarray:
+        return np.array([self._step, self.np_random.random()])
+
+
+class _Six(_Counter):
+    def step(self, action):
+        observation, reward, terminated, truncated, _ = super().step(action)
+        return observation, reward, 2.0, terminated, truncated, {}
+
+
+@pytest.fixture
+def register():
+    """`register(id, entry_point, **kwargs)`; undone after the test."""
+    made = []
+
+    def add(id: str, entry_point: Any, steps: int | None = 20, **kwargs: Any) -> str:
+        gymnasium.register(id, entry_point=entry_point, max_episode_steps=steps, kwargs=kwargs)
+        made.append(id)
+        return f"gym:{id}"
+
+    yield add
+    for name in made:
+        del gymnasium.registry[name]
+
+
+class _Still:
+    def __init__(self, actions: int, std: float = 1.0) -> None:
+        self.log_std = np.full(actions, np.log(std), np.float32)
+
+    def mean(self, observations: np.ndarray) -> np.ndarray:
+        """Zero."""
+        return np.zeros((len(observations), len(self.log_std)), np.float32)
+
+
+def _collect(name: str, *, threads: int = 1, environments: int = 4, steps: int = 160):
+    task = registry.find_task(name)
+    sampler = Sampler(task, environments=environments, threads=threads, seed=0)
+    try:
+        return sampler.collect(_Still(task.action_size, std=9.0), steps)
+    finally:
+        sampler.close()
+
+
+def test_a_registered_environment_is_a_task_with_sizes_and_costs(register) -> None:
+    task = registry.find_task(register("Two-v0", _Counter, cost={"b": 1, "a": 2.5}))
+    assert (task.observation_size, task.action_size, task.horizon) == (2, 3, 20)
+    assert [cost.name for cost in task.costs] == ["a", "b"]
+    assert make_config(task.name, limits={"a": 3}).limits == {"a": 3.0, "b": 25.0}
+
+
+def test_steps_episodes_and_costs_are_the_environments(register) -> None:
+    batch = _collect(register("Plain-v0", _Counter, cost={"b": 1, "a": 2.5}))
+    assert set(batch.lengths) == {7}, "it cuts its own episodes short after 7 steps"
+    assert not batch.terminated.any()
+    np.testing.assert_array_equal(batch.observations[:7, 0], np.arange(7))
+    np.testing.assert_array_equal(batch.final_observations[:, 0], 7)
+    np.testing.assert_array_equal(batch.costs[0], 2.5)
+    np.testing.assert_array_equal(batch.costs[1], 1.0)
+    expected = np.clip(batch.actions, -1, 2).sum(axis=1)
+    np.testing.assert_allclose(batch.rewards, expected, rtol=1e-5)
+
+
+def test_the_number_of_processes_changes_nothing(register) -> None:
+    name = register("Alike-v0", _Counter)
+    one, two = _collect(name, threads=1), _collect(name, threads=2)
+    for field in dataclasses.fields(one):
+        np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name))
+    assert len(np.unique(one.observations[:, 1])) == one.steps, "seeds repeat"
+
+
+def test_six_values_become_five_through_the_wrapper(register) -> None:
+    name = register("Wrapped-v0", lambda: CostInInfo(_Six()))
+    np.testing.assert_array_equal(_collect(name).costs, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ("missing", "Bad-v0, step 5: info has neither 'cost' nor 'costs'"),
+        (float("nan"), "Bad-v0, step 5: cost 'cost' is nan; it must be a finite number"),
+        (-0.1, r"Bad-v0, step 5: cost 'cost' is -0.1; it must be a finite number, at least 0"),
+        ({"other": 1.0}, "Bad-v0, step 5: costs are other and were cost when the run began"),
+    ],
+    ids=["missing", "nan", "negative", "renamed"],
+)
+def test_a_bad_cost_names_environment_and_step(register, bad: Any, message: str) -> None:
+    name = register("Bad-v0", _Counter, fail_at=5, bad=bad)
+    with pytest.raises(BadEnvironmentError, match=message):
+        _collect(name)
+
+
+def test_an_environment_without_costs_is_refused_before_a_run(register) -> None:
+    with pytest.raises(ConfigError, match=r"task: gym:None-v0.*neither 'cost' nor 'costs'"):
+        registry.find_task(register("None-v0", _Counter, cost="missing"))
+
+
+def test_an_endless_environment_is_refused(register) -> None:
+    with pytest.raises(ConfigError, match="max_episode_steps"):
+        registry.find_task(register("Endless-v0", _Counter, steps=None))
+
+
+def test_discrete_actions_are_refused(register) -> None:
+    name = register("Discrete-v0", _Counter, space=gymnasium.spaces.Discrete(3))
+    with pytest.raises(ConfigError, match="needs a Box of actions, not Discrete"):
+        registry.find_task(name)
+
+
+def test_an_unknown_environment_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"gym:NoSuchThing-v0.*NoSuchThing"):
+        registry.find_task("gym:NoSuchThing-v0")
+
+
+def test_an_exception_in_an_environment_arrives_with_its_words(register) -> None:
+    name = register("Raises-v0", _Counter, fail_at=3, bad={"cost": "not a number"})
+    with pytest.raises(BadEnvironmentError, match="Raises-v0: ValueError: could not convert"):
+        _collect(name)

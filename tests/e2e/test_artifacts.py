@@ -1,0 +1,49 @@
+"""Videos play, policies download, an unknown place is said in words."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.acceptance.service import Service, wait_until
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_video_of_a_rollout_plays_with_its_cost_strip(open_page, service, finished_run, need):
+    rendering = service.call("GET", "/api/health")["rendering"]
+    if rendering["backend"] is None:
+        need("gl", rendering["message"])
+    wait_until(lambda: {6, 12} <= drawn(service, finished_run), "the videos of 6 and 12")
+    page = open_page(f"/runs/{finished_run}")
+    video = page.locator("video")
+    video.scroll_into_view_if_needed()
+    expect(page.get_by_role("heading", name="Rollout at iteration 12")).to_be_visible()
+    expect(page.get_by_role("button", name="Go to a step")).to_be_visible()
+    video.evaluate("el => el.play()")
+    page.wait_for_function("() => document.querySelector('video').currentTime > 0.2")
+    page.get_by_role("button", name="it. 6", exact=True).click()
+    expect(page.get_by_role("heading", name="Rollout at iteration 6")).to_be_visible()
+
+
+def drawn(service: Service, run_id: str) -> set[int]:
+    """Iterations whose video is ready."""
+    return {v["iteration"] for v in service.call("GET", f"/api/runs/{run_id}/videos")["videos"]}
+
+
+def test_the_policy_downloads_with_a_snippet_that_names_the_file(open_page, finished_run):
+    page = open_page(f"/runs/{finished_run}")
+    button = page.get_by_role("link", name="Download ONNX")
+    with page.expect_download(timeout=60_000) as download:
+        button.click()
+    name = download.value.suggested_filename
+    assert name.endswith(".onnx")
+    expect(page.get_by_role("region", name="Run the ONNX policy")).to_contain_text(name)
+    assert download.value.path().stat().st_size > 1000
+
+
+def test_an_unknown_page_names_the_way_back(open_page):
+    page = open_page("/nowhere")
+    expect(page.get_by_text("There is nothing at /nowhere")).to_be_visible()
+    page.get_by_role("link", name="Go to the runs").click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()

@@ -1,0 +1,70 @@
+"""Starting runs: by the form, by one button, from another run; refusals stand at their fields."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def fill_short_run(page: Page, iterations: str = "300") -> None:
+    page.get_by_label("Iterations").fill(iterations)
+    page.get_by_label("Batch size (steps)").fill("1000")
+
+
+def test_the_form_starts_a_run_whose_points_arrive_without_a_reload(open_page):
+    page = open_page("/runs/new")
+    fill_short_run(page, "2000")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page).to_have_url(re.compile(r"/runs/\w{6,}$"))
+    page.evaluate("window.notReloaded = true")
+    expect(page.get_by_test_id("progress")).to_have_text(
+        re.compile(r"iteration [1-9]\d* of 2,?000"), timeout=60_000
+    )
+    assert page.evaluate("window.notReloaded") is True
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Stop the run").click()
+    expect(page.get_by_text(re.compile("^(stopped|succeeded)$")).first).to_be_visible(
+        timeout=60_000
+    )
+
+
+def test_a_limit_below_zero_is_refused_beside_its_field_and_starts_nothing(open_page, service):
+    before = service.call("GET", "/api/runs")["total"]
+    page = open_page("/runs/new", refused=(422,))
+    limit = page.get_by_label(re.compile("^Limit of"))
+    limit.fill("-1")
+    problem = page.get_by_text("must be at least 0, not -1")
+    # Said while typing, by the server's check, before anything is started.
+    expect(problem).to_be_visible()
+    expect(limit).to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Start the run").click()
+    expect(limit).to_be_focused()
+    assert service.call("GET", "/api/runs")["total"] == before
+
+
+def test_seeds_make_one_run_each(open_page, service):
+    page = open_page("/runs/new")
+    fill_short_run(page, "1")
+    page.get_by_role("textbox", name="Seeds").fill("7-8")
+    page.get_by_role("button", name="Start 2 runs").click()
+    expect(page.get_by_text("2 runs queued.")).to_be_visible()
+    found = service.call("GET", "/api/runs?sort=created_at&order=desc&limit=2")["runs"]
+    assert sorted(run["seed"] for run in found) == [7, 8]
+
+
+def test_a_clone_is_prefilled_and_shows_its_difference(open_page, service, finished_run):
+    page = open_page(f"/runs/new?clone={finished_run}")
+    expect(page.get_by_label("Iterations")).to_have_value("12")
+    expect(page.get_by_text("Nothing differs yet")).to_be_visible()
+    page.get_by_label("Iterations").fill("2")
+    expect(page.get_by_role("listitem").filter(has_text="iterations: 12 → 2")).to_be_visible()
+    page.get_by_role("button", name="Start the run").click()
+    expect(page.get_by_role("link", name="its parent")).to_be_visible()
+    run = service.run(page.url.rsplit("/", 1)[-1])
+    assert run["parent_id"] == finished_run
+    assert run["config"]["batch_size"] == 1000
+    assert run["config"]["iterations"] == 2

@@ -1,0 +1,11 @@
+"""A worker whose attempts run through `tests.faults.attempt`: `python -m tests.faults.worker`."""
+
+from __future__ import annotations
+
+from server.executors.local import LocalExecutor
+from server.settings import settings
+from server.worker.__main__ import run
+
+if __name__ == "__main__":
+    LocalExecutor.module = "tests.faults.attempt"
+    run(settings())
