@@ -60,13 +60,14 @@ def _baselines(small: float, large: float) -> tuple[Arm, ...]:
 
 
 OURS_AND_PAPER = (Arm("cpo"), Arm("cpo-paper", preset="paper"))
+TRACKING = (Arm("cpo-feedback", overrides={"correction_gain": 0.1}),)
 
 STUDIES = {
     study.name: study
     for study in (
         Study("point-circle", "point-circle", OURS_AND_PAPER + _baselines(1.0, 50.0)),
         Study("point-gather", "point-gather", OURS_AND_PAPER + _baselines(1.0, 50.0)),
-        Study("ant-circle", "ant-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
+        Study("ant-circle", "ant-circle", OURS_AND_PAPER + _baselines(1.0, 5.0) + TRACKING),
         Study("ant-gather", "ant-gather", OURS_AND_PAPER + _baselines(1.0, 50.0)),
         Study("humanoid-circle", "humanoid-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
     )

@@ -448,7 +448,7 @@ class Kept(BaseModel):
 
 
 class PolicyList(BaseModel):
-    """What can be downloaded: every format of one checkpoint, and the iterations kept."""
+    """What can be downloaded: every format of every checkpoint that is kept, newest first."""
 
     policies: list[Policy]
     iterations: list[int]

@@ -37,7 +37,7 @@ def list_policies(
     settings: SettingsDep,
     iteration: Annotated[int | None, Query(ge=0)] = None,
 ) -> PolicyList:
-    """What can be downloaded of the trained policy: of the newest checkpoint, or of the given."""
+    """What can be downloaded of the trained policy: every kept checkpoint, or only the given."""
     return policies.available(session, settings, runs.get(session, run_id), iteration)
 
 

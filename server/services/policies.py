@@ -33,16 +33,17 @@ EXPORT_SECONDS = 120
 def available(
     session: Session, settings: Settings, run: Run, iteration: int | None = None
 ) -> PolicyList:
-    """Every format of one checkpoint (the newest), and the iterations that are kept."""
+    """Every format of every kept checkpoint, newest first, or of one `iteration` only."""
     kept = artifacts.checkpoints(session, run.id)
-    chosen = _chosen(kept, iteration) if kept else None
+    shown = kept if iteration is None else [_chosen(kept, iteration)]
     return PolicyList(
-        policies=[_view(settings, run, chosen, name) for name in FORMATS] if chosen else [],
+        policies=[_view(settings, run, checkpoint, name) for checkpoint in shown
+                  for name in FORMATS],
         iterations=sorted(c.iteration for c in kept),
         best_feasible=artifacts.best_feasible(session, run, kept),
         best_return=artifacts.best_return(session, run, kept),
         checkpoints=_kept(session, run, kept),
-    )
+    )  # fmt: skip
 
 
 def download(

@@ -57,17 +57,18 @@ def check_policy(service: Service, run_id: str, folder: Path) -> None:
     from cpo_core.registry import find_task
 
     listed = service.call("GET", f"/api/runs/{run_id}/policies")
-    assert {p["format"] for p in listed["policies"]} == {"onnx", "safetensors", "pytorch"}
-    for policy in listed["policies"]:
+    newest = [p for p in listed["policies"] if p["iteration"] == listed["iterations"][-1]]
+    assert [p["format"] for p in newest] == ["onnx", "safetensors", "pytorch"]
+    for policy in newest:
         status, content, headers = service.download(policy["url"])
         assert status == 200
         assert "attachment" in headers["content-disposition"]
         (folder / policy["format"]).write_bytes(content)
     again = service.call("GET", f"/api/runs/{run_id}/policies")["policies"]
-    assert all(p["sha256"] and p["size"] for p in again)
+    assert all(p["sha256"] and p["size"] for p in again[: len(newest)])
     session = onnxruntime.InferenceSession(folder / "onnx")
-    newest = max((service.folder / "runs" / run_id).glob("*/checkpoints/*.ckpt"))
-    policy = load(newest).state.policy.numpy()
+    checkpoint = max((service.folder / "runs" / run_id).glob("*/checkpoints/*.ckpt"))
+    policy = load(checkpoint).state.policy.numpy()
     shape = session.get_inputs()[0].shape
     observations = np.random.default_rng(0).normal(size=(64, shape[1])).astype(np.float32)
     (actions,) = session.run(None, {"observation": observations})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -38,11 +39,20 @@ def labels(plot: Locator) -> list[str]:
     return plot.evaluate("el => (el.layout.shapes || []).map(s => s.label && s.label.text)")
 
 
-def drag_over(page: Page, plot: Locator, start: float, end: float) -> None:
-    """Zoom by dragging from `start` to `end`, both as shares of the plot's width."""
+def drag_over(
+    page: Page, plot: Locator, start: float, end: float, during: Callable[[], None] | None = None
+) -> None:
+    """Zoom by dragging from `start` to `end`, both as shares of the plot's width.
+
+    `during` is called while the button is held down.
+    """
+    # In the middle of the window, where no bar that stays on top covers it.
+    plot.evaluate("el => el.scrollIntoView({ block: 'center' })")
     area: Any = plot.locator(".nsewdrag").first.bounding_box()
     height = area["y"] + area["height"] / 2
     page.mouse.move(area["x"] + start * area["width"], height)
     page.mouse.down()
     page.mouse.move(area["x"] + end * area["width"], height, steps=8)
+    if during is not None:
+        during()
     page.mouse.up()

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
 import type { components } from "./schema";
+import type { Run } from "./types";
 
 type Schemas = components["schemas"];
 export type Kept = Schemas["Kept"];
@@ -9,17 +10,19 @@ export type Evaluation = Schemas["Evaluation"];
 export type EvaluationCreate = Schemas["EvaluationCreate"];
 export type Replay = Schemas["Replay"];
 
-/** Files of one checkpoint (the newest); `waiting`: an export is under way, look for its hash. */
-export function usePoliciesOf(runId: string, iteration: number | undefined, waiting = false) {
+/**
+ * Files of every kept checkpoint, asked for again with each new one: older ones are dropped then.
+ * `waiting`: an export is under way, look for its hash.
+ */
+export function usePolicies(run: Run, waiting = false) {
+  const newest = Math.floor(run.iteration / Number(run.config.checkpoint_every));
   return useQuery({
-    queryKey: [...keys.policies(runId), iteration ?? "newest"],
+    queryKey: [...keys.policies(run.id), newest],
     queryFn: ({ signal }) =>
       unwrap(
-        api.GET("/api/runs/{run_id}/policies", {
-          params: { path: { run_id: runId }, query: { iteration } },
-          signal,
-        }),
+        api.GET("/api/runs/{run_id}/policies", { params: { path: { run_id: run.id } }, signal }),
       ),
+    placeholderData: keepPreviousData,
     refetchInterval: waiting ? 1000 : false,
   });
 }

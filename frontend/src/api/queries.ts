@@ -135,13 +135,3 @@ export function useRecord(url: string | null) {
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
-
-export function usePolicies(runId: string) {
-  return useQuery({
-    queryKey: keys.policies(runId),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/runs/{run_id}/policies", { params: { path: { run_id: runId } }, signal }),
-      ),
-  });
-}

@@ -433,7 +433,7 @@ export interface paths {
         };
         /**
          * List Policies
-         * @description What can be downloaded of the trained policy: of the newest checkpoint, or of the given.
+         * @description What can be downloaded of the trained policy: every kept checkpoint, or only the given.
          */
         get: operations["list_policies"];
         put?: never;
@@ -1543,7 +1543,7 @@ export interface components {
         };
         /**
          * PolicyList
-         * @description What can be downloaded: every format of one checkpoint, and the iterations kept.
+         * @description What can be downloaded: every format of every checkpoint that is kept, newest first.
          */
         PolicyList: {
             /** Policies */

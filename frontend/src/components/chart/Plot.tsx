@@ -1,5 +1,5 @@
 import type { PlotElement } from "plotly.js/lib/core";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import classes from "./chart.module.css";
 import type { Plain, Trace } from "./figure";
 
@@ -34,6 +34,7 @@ export function Plot({ traces, layout, revision, height, onRange, onPick, onElem
   const handlers = useRef<PlotHandlers>({});
   const [engine, setEngine] = useState<Engine | null>(null);
   const [problem, setProblem] = useState(false);
+  const dragging = useDragging(holder);
   handlers.current = { onRange, onPick };
 
   useEffect(() => {
@@ -49,7 +50,8 @@ export function Plot({ traces, layout, revision, height, onRange, onPick, onElem
 
   useEffect(() => {
     const element = holder.current;
-    if (!engine || !element) return;
+    // Drawing anew would take the rectangle of a zoom from under the pointer.
+    if (!engine || !element || dragging) return;
     const next = { revision, layout, lengths: traces.map((t) => t.x.length) };
     const before = drawn.current;
     drawn.current = next;
@@ -63,7 +65,7 @@ export function Plot({ traces, layout, revision, height, onRange, onPick, onElem
     } else {
       void engine.react(element, traces, layout, CONFIG);
     }
-  }, [engine, traces, layout, revision, onElement]);
+  }, [engine, traces, layout, revision, onElement, dragging]);
 
   useEffect(() => {
     const element = holder.current;
@@ -78,6 +80,26 @@ export function Plot({ traces, layout, revision, height, onRange, onPick, onElem
   if (problem)
     return <p className={classes.note}>The chart library could not be loaded. Reload the page.</p>;
   return <div ref={holder} className={classes.plot} style={{ height }} />;
+}
+
+/** Whether a pointer is held down that went down on the plot. */
+function useDragging(holder: RefObject<HTMLElement | null>): boolean {
+  const [dragging, setDragging] = useState(false);
+  useEffect(() => {
+    const element = holder.current;
+    const begin = () => setDragging(true);
+    // Plotly ends its own drag on the mouse event that follows the pointer's.
+    const end = () => setTimeout(() => setDragging(false));
+    element?.addEventListener("pointerdown", begin);
+    window.addEventListener("pointerup", end);
+    window.addEventListener("pointercancel", end);
+    return () => {
+      element?.removeEventListener("pointerdown", begin);
+      window.removeEventListener("pointerup", end);
+      window.removeEventListener("pointercancel", end);
+    };
+  }, [holder]);
+  return dragging;
 }
 
 function grew(before: Drawn, next: Drawn): boolean {

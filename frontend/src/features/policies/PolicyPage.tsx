@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconActivity, IconDownload, IconPlayerPlay } from "@tabler/icons-react";
 import { Link, useParams, useSearchParams } from "react-router";
-import { usePoliciesOf } from "@/api/policies";
+import { usePolicies } from "@/api/policies";
 import { ApiProblem } from "@/api/problem";
 import { useRun } from "@/api/runs";
 import type { Run } from "@/api/types";
@@ -37,7 +37,7 @@ export function PolicyPage() {
 
 function Policies({ run }: { run: Run }) {
   const [address, setAddress] = useSearchParams();
-  const policies = usePoliciesOf(run.id, undefined);
+  const policies = usePolicies(run);
   const list = policies.data;
   const asked = Number(address.get("iteration") ?? Number.NaN);
   const iteration = list?.iterations.includes(asked)

@@ -1,8 +1,8 @@
 import { Button, Group, Select, Tabs } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
-import { usePoliciesOf } from "@/api/policies";
-import { isFinished, type Policy, type PolicyList, type Run } from "@/api/types";
+import { usePolicies } from "@/api/policies";
+import { isFinished, type Policy, type Run } from "@/api/types";
 import { Code } from "@/components/Code";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { bytes } from "@/lib/format";
@@ -17,22 +17,21 @@ interface Props {
 export function PolicyDownloads({ run, iteration }: Props) {
   const [chosen, setChosen] = useState<number | null>(null);
   const [asked, setAsked] = useState<string | null>(null);
-  const newest = usePoliciesOf(run.id, undefined);
-  const wanted =
-    iteration ?? chosen ?? newest.data?.best_feasible ?? newest.data?.iterations.at(-1);
-  const hashed = (list: PolicyList | undefined) =>
-    list?.policies.some((p) => p.format === asked?.split("@")[0] && p.sha256 !== null);
-  const shown = usePoliciesOf(run.id, wanted, asked?.endsWith(`@${wanted}`) ?? false);
-  if (asked && hashed(shown.data)) setAsked(null);
-  if (newest.isPending) return <Loading what="policies" />;
-  if (!newest.data)
-    return <Failed what="Policies" error={newest.error} retry={() => newest.refetch()} />;
-  const { iterations, best_feasible: best } = newest.data;
+  const list = usePolicies(run, asked !== null);
+  // An export is awaited until its hash is there, or its checkpoint is no longer kept.
+  if (asked && list.data && !list.data.policies.some((p) => p.url === asked && p.sha256 === null))
+    setAsked(null);
+  if (list.isPending) return <Loading what="policies" />;
+  if (!list.data) return <Failed what="Policies" error={list.error} retry={() => list.refetch()} />;
+  const { iterations, best_feasible: best } = list.data;
   if (iterations.length === 0) return <NoPolicy run={run} />;
+  const wanted =
+    [iteration, chosen, best].find((it) => it != null && iterations.includes(it)) ??
+    iterations.at(-1);
   const last = iterations.at(-1);
   const label = (it: number) =>
     `iteration ${it}${it === best ? ", best feasible" : ""}${it === last ? ", newest" : ""}`;
-  const formats = shown.data?.policies ?? newest.data.policies;
+  const formats = list.data.policies.filter((policy) => policy.iteration === wanted);
   return (
     <>
       {iteration === undefined && (
@@ -56,10 +55,7 @@ export function PolicyDownloads({ run, iteration }: Props) {
         </Tabs.List>
         {formats.map((policy) => (
           <Tabs.Panel key={policy.format} value={policy.format}>
-            <Download
-              policy={policy}
-              onDownload={() => setAsked(`${policy.format}@${policy.iteration}`)}
-            />
+            <Download policy={policy} onDownload={() => setAsked(policy.url)} />
           </Tabs.Panel>
         ))}
       </Tabs>
