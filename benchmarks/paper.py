@@ -60,16 +60,40 @@ def _baselines(small: float, large: float) -> tuple[Arm, ...]:
 
 
 OURS_AND_PAPER = (Arm("cpo"), Arm("cpo-paper", preset="paper"))
-TRACKING = (Arm("cpo-feedback", overrides={"correction_gain": 0.1}),)
+
+
+def _tracking(cost_lam: float) -> tuple[Arm, ...]:
+    """Ways to track a limit, each told whole, whatever the preset chooses."""
+
+    def arm(name: str, folds: int, gain: float, lam: float = cost_lam) -> Arm:
+        options = {"cross_fit_folds": folds, "correction_gain": gain, "cost_lam": lam}
+        return Arm(name, overrides=options)
+
+    other = 0.92 if cost_lam == 1.0 else 0.5
+    return (
+        arm("plain", 1, 0.0),
+        arm("folds", 2, 0.0),
+        arm("folds5", 5, 0.0),
+        arm("feedback", 1, 0.1),
+        arm("both", 2, 0.1),
+        arm(f"both-lambda{other:g}", 2, 0.1, other),
+        arm(f"feedback-lambda{other:g}", 1, 0.1, other),
+    )
+
 
 STUDIES = {
     study.name: study
     for study in (
         Study("point-circle", "point-circle", OURS_AND_PAPER + _baselines(1.0, 50.0)),
         Study("point-gather", "point-gather", OURS_AND_PAPER + _baselines(1.0, 50.0)),
-        Study("ant-circle", "ant-circle", OURS_AND_PAPER + _baselines(1.0, 5.0) + TRACKING),
+        Study("ant-circle", "ant-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
         Study("ant-gather", "ant-gather", OURS_AND_PAPER + _baselines(1.0, 50.0)),
         Study("humanoid-circle", "humanoid-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
+        Study("tracking-point-circle", "point-circle", _tracking(1.0)),
+        Study("tracking-point-gather", "point-gather", _tracking(1.0)),
+        Study("tracking-ant-circle", "ant-circle", _tracking(0.92)),
+        Study("tracking-humanoid-circle", "humanoid-circle", _tracking(0.92)),
+        Study("tracking-ant-gather", "ant-gather", _tracking(0.92)),
     )
 }
 

@@ -87,6 +87,10 @@ class TrainConfig:
     line_search_decay: float = param(
         0.8, "Line-search decay", "Factor between two tries.", group="Trust region", gt=0, lt=1
     )
+    line_search_fit: bool = param(
+        True, "Fit to δ", "A step whose KL alone is too large is cut to fit, rather than by the "
+        "decay, which gives away a third of the trust region.", group="Trust region",
+    )  # fmt: skip
 
     cross_fit_folds: int = param(
         1, "Cross-fit folds", "1: plain CPO. K ≥ 2: cost products across K folds of episodes, "

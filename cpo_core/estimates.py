@@ -12,7 +12,7 @@ from cpo_core.batch import Array, Batch
 from cpo_core.config import TrainConfig
 from cpo_core.parallel import Workers
 from cpo_core.tasks.base import Task
-from cpo_core.values import ValueFunction, explained_variance, features
+from cpo_core.values import ValueFunction, ends_with_episode, explained_variance, features
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ def estimate(
 
     The reward is R - Σ ν_i C_i with `penalties` ν_i (zero for CPO).
     """
-    inputs, final_inputs = features(batch, task.horizon, task.finite_horizon)
+    inputs, final_inputs = features(batch, task.horizon)
     penalised = batch.rewards - np.asarray(penalties, float) @ costs
     advantages, targets, explained = [], [], []
-    for row, value in zip([penalised, *costs], values, strict=True):
-        is_cost = bool(advantages)
-        gamma = config.cost_gamma if is_cost else config.gamma
-        lam = config.cost_lam if is_cost else config.lam
+    for row, (per_step, value) in enumerate(zip([penalised, *costs], values, strict=True)):
+        gamma = config.cost_gamma if row else config.gamma
+        lam = config.cost_lam if row else config.lam
         predicted = value.predict(inputs, workers)
-        final = gae.final_values(batch, value.predict(final_inputs, workers), task.finite_horizon)
-        advantages.append(gae.advantages(batch, row, predicted, final, gamma, lam))
-        targets.append(gae.returns(batch, row, final, gamma))
+        ends = ends_with_episode(task, config, row)
+        final = gae.final_values(batch, value.predict(final_inputs, workers), ends)
+        advantages.append(gae.advantages(batch, per_step, predicted, final, gamma, lam))
+        targets.append(gae.returns(batch, per_step, final, gamma))
         explained.append(explained_variance(predicted, targets[-1]))
     reward, scale = gae.standardized(advantages[0])
     return Estimates(

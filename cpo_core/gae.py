@@ -28,13 +28,13 @@ def suffix_sums(per_step: Array, offsets: Array, factor: float) -> Array:
     return aligned[steps_to_end, episode]
 
 
-def final_values(batch: Batch, values: Array, finite_horizon: bool) -> Array:
+def final_values(batch: Batch, values: Array, ends_with_episode: bool) -> Array:
     """What remains after the last step of each episode, (E,).
 
     `values` (E,) are the value function's at the final observations. Zero where the episode was
-    terminated, and everywhere when the horizon is part of the task.
+    terminated, and everywhere when the sum ends with the episode.
     """
-    if finite_horizon:
+    if ends_with_episode:
         return np.zeros(batch.episodes)
     return np.where(batch.terminated, 0.0, values)
 

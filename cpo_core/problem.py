@@ -28,6 +28,7 @@ class BatchProblem:
     damping: float
     line_search_steps: int
     line_search_decay: float
+    line_search_fit: bool
     folds: Folds | None
     surrogates: Surrogates
 
@@ -69,6 +70,7 @@ def local_problem(
         damping=config.damping,
         line_search_steps=config.line_search_steps,
         line_search_decay=config.line_search_decay,
+        line_search_fit=config.line_search_fit,
         folds=surrogates.folds() if parts else None,
         surrogates=surrogates,
     )

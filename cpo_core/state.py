@@ -11,7 +11,7 @@ from cpo_core.config import TrainConfig
 from cpo_core.policies import GaussianPolicy
 from cpo_core.shaping import Predictor
 from cpo_core.tasks.base import Task
-from cpo_core.values import ValueFunction
+from cpo_core.values import ValueFunction, ends_with_episode
 
 GENERATORS = ("update", "shaping")
 """Named random generators beside the sampler's own; each value function has one more."""
@@ -61,9 +61,12 @@ def initial_state(config: TrainConfig, task: Task, algorithm: dict[str, Any]) ->
         last_layer_scale=config.last_layer_scale,
         normalize=config.normalize_observations,
     )
-    inputs = task.observation_size + task.finite_horizon
     values = tuple(
-        ValueFunction.initial(inputs, config.value_hidden, generators[value_generator(row)])
+        ValueFunction.initial(
+            task.observation_size + ends_with_episode(task, config, row),
+            config.value_hidden,
+            generators[value_generator(row)],
+        )
         for row in range(1 + m)
     )
     shaped = range(m) if config.shaping_alpha else ()

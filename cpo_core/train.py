@@ -237,7 +237,7 @@ class Training:
                 excess.tolist(),
                 self.limits.tolist(),
                 self.config.correction_gain if self.algorithm.keeps_limits else 0.0,
-                saturated=update.case == "recovery",
+                saturated=not update.accepted or update.case == "recovery",
             ),
             regret=tuple(cost.regret for cost in report.costs),
             previous=(report.return_mean, *(cost.mean for cost in report.costs)),

@@ -1,8 +1,8 @@
 """Value functions: for the reward and for each cost, what is still to come in the episode.
 
-Each is a tanh network on standardised inputs with a standardised output. In finite-horizon tasks
-the share of the horizon that is left is one more input: without it the undiscounted sum of what
-is to come cannot be told from the observation (docs/adr). A value function is fitted after the
+Each is a tanh network on standardised inputs with a standardised output. Where the sum ends with
+the episode, the share of the horizon that is left is one more input: without it what is still to
+come cannot be told from the observation (docs/adr/0009). A value function is fitted after the
 advantages of a batch were computed, so that it never has seen the batch it judges.
 """
 
@@ -15,9 +15,11 @@ import torch
 
 from cpo_core.adam import Adam
 from cpo_core.batch import Array, Batch
+from cpo_core.config import TrainConfig
 from cpo_core.mlp import Mlp, Tensor, rescale_inputs, rescale_outputs, to_tensor
 from cpo_core.moments import Statistics, standardize
 from cpo_core.parallel import Workers, shards
+from cpo_core.tasks.base import Task
 
 MINIBATCH = 1024
 LEARNING_RATE = 3e-3
@@ -45,7 +47,7 @@ class ValueFunction:
         return ValueFunction(mlp, theta, Statistics.unit(input_size), Statistics.unit(1))
 
     def predict(self, features: Array, workers: Workers) -> Array:
-        """Values (S,) float64 at `features` (S, inputs) float32."""
+        """Values (S,) float64 at `features` (S, k >= inputs) float32; the first columns count."""
         parts = workers.map(
             lambda rows: self.mlp.output(self.theta, self.standardized(features[rows])),
             shards(len(features)),
@@ -57,14 +59,17 @@ class ValueFunction:
 
     def standardized(self, features: Array) -> Tensor:
         """The network's inputs."""
-        return standardize(features, self.inputs)
+        return standardize(self._own(features), self.inputs)
+
+    def _own(self, features: Array) -> Array:
+        return features[:, : self.mlp.sizes[0]]
 
     def seeing(self, features: Array, targets: Array) -> ValueFunction:
         """The same function with statistics that include the new batch.
 
         Before the first fit there is no function to keep: it becomes the mean of the targets.
         """
-        inputs = self.inputs.including(features)
+        inputs = self.inputs.including(self._own(features))
         output = self.output.including(targets[:, None])
         if self.output.count == 0:
             return ValueFunction(self.mlp, self.theta, inputs, output)
@@ -80,10 +85,18 @@ class ValueFunction:
         return ValueFunction(self.mlp, theta, inputs, output)
 
 
-def features(batch: Batch, horizon: int, finite_horizon: bool) -> tuple[Array, Array]:
-    """Inputs of the value functions at each step (S, inputs) and after each episode (E, inputs)."""
-    if not finite_horizon:
-        return batch.observations, batch.final_observations
+def ends_with_episode(task: Task, config: TrainConfig, row: int) -> bool:
+    """Whether value `row` (0: the reward, then each cost) sums to the end of the episode only.
+
+    That is so for everything in a finite-horizon task, and for undiscounted costs in any: their
+    limit is per episode, so what an endless continuation would cost does not belong to them, and
+    bootstrapping it would make b_i the gradient of something else than J_Ci.
+    """
+    return task.finite_horizon or (row > 0 and config.cost_gamma == 1.0)
+
+
+def features(batch: Batch, horizon: int) -> tuple[Array, Array]:
+    """Inputs at each step (S, obs+1) and after each episode (E, obs+1): the time left is last."""
     step = np.arange(batch.steps) - np.repeat(batch.offsets[:-1], batch.lengths)
     left = (1 - step / horizon).astype(np.float32)
     left_after = (1 - batch.lengths / horizon).astype(np.float32)

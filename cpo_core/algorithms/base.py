@@ -45,6 +45,7 @@ class LocalProblem(Protocol):
     damping: float
     line_search_steps: int
     line_search_decay: float
+    line_search_fit: bool
     folds: Folds | None
 
     def hessian_product(self, x: Vector) -> Vector:
@@ -138,6 +139,7 @@ def take_step(problem: LocalProblem, model: LocalModel, *, backtrack: str = "ray
         reward_must_improve=not constrained or all(excess <= 0 for excess in c),
         steps=problem.line_search_steps,
         decay=problem.line_search_decay,
+        fit=problem.line_search_fit,
     )
     if regions is None:
         return _update(problem, step, step, found, found.fraction)

@@ -14,7 +14,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from cpo_core.solvers.unit_ball import Matrix, Vector, least_violation, maximise
+from cpo_core.solvers.unit_ball import (
+    FEASIBLE,
+    Matrix,
+    Vector,
+    least_violation,
+    maximise,
+)
 
 Mask = NDArray[np.bool_]
 
@@ -73,8 +79,9 @@ def solve_in_span(
 
     If no y satisfies all constraints, the recovery is the one of least total scaled violation:
     minimise Σ (c_i + costs_i·y)_+ / (reach of i), reach being the largest change of cost i that the
-    trust region allows, while no satisfied cost leaves its limit and no violated one rises. For one
-    constraint that is eq. 14. See docs/adr/0003-recovery-of-several-costs.md.
+    trust region allows, while no satisfied cost leaves its limit and no violated one rises, and
+    no further than to the limits. For one constraint that is eq. 14.
+    See docs/adr/0003-recovery-of-several-costs.md.
     """
     whiten = _whitening(gram) * math.sqrt(2 * delta)
     rows, slope = costs @ whiten, reward @ whiten
@@ -97,6 +104,7 @@ def solve_in_span(
 
     lower = (c > 0) & ~hopeless & (True if guards is None else ~guards)
     z = least_violation(normals, offsets, lower[kept])
+    z = _no_further_than_needed(z, normals[lower[kept]], offsets[lower[kept]])
     case = Case.RECOVERY if z.any() else _stuck_case(hopeless, unknown)
     return SpanStep(whiten @ z, case, 0.0, np.zeros(len(c)))
 
@@ -107,6 +115,17 @@ def _feasible_case(c: Vector, z: Vector, nu: Vector) -> Case:
     if np.any(c > 0):
         return Case.RECOVERABLE
     return Case.BOUNDARY if nu.any() else Case.REWARD
+
+
+def _no_further_than_needed(z: Vector, normals: Matrix, offsets: Vector) -> Vector:
+    """The share of z that just brings all of these violated constraints to their limits, if z does.
+
+    That happens when a cost that no step can lower made this a recovery: the others need no more.
+    """
+    change = normals @ z
+    if len(change) == 0 or np.any(offsets + change > FEASIBLE):
+        return z
+    return z * min(1.0, float(np.max(offsets / -change)))
 
 
 def _stuck_case(hopeless: Mask, unknown: Mask | None) -> Case:

@@ -22,9 +22,9 @@ def next_corrections(
 
     `excesses` are the measured J_Ci - d_i without correction, per episode. A cost over its limit
     raises its correction by gain·excess, one under it lowers it; below zero it would license
-    violations, above the limit it would aim at a negative cost. `saturated`: the update was a
-    recovery that already lowers the cost as fast as the trust region allows; integrating then
-    would only build up overshoot, so corrections may fall but not rise.
+    violations, above the limit it would aim at a negative cost. `saturated`: the update
+    was a recovery that already lowers the cost as fast as the trust region allows, or there was
+    none; integrating then would only build up overshoot, so corrections may fall but not rise.
     """
     return tuple(
         min(max(old + gain * (min(excess, 0.0) if saturated else excess), 0.0), limit)

@@ -11,6 +11,8 @@ Vector = Any
 
 _ROUNDING = 1 + 1e-12
 """A step made to land on δ or on a limit may miss it by rounding."""
+_CLOSE = 0.99
+"""How near to δ a fitted candidate aims, for what is not quadratic in KL."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +57,30 @@ def search(
     reward_must_improve: bool,
     steps: int,
     decay: float,
+    fit: bool = False,
 ) -> Search:
     """First of the candidates for the shares 1, decay, decay² … that the batch agrees to.
 
-    Accepted: KL <= δ, every cost surrogate's change <= its margin, and, outside recovery, a reward
-    surrogate that rises. `margins` (m,) may be infinite, for a cost that is ignored. A non-finite
-    value rejects the candidate like any other failure, so the next one is always smaller. When
-    all of `steps` (>= 1) tries fail, nothing is kept: x is zero.
+    Accepted: a step that moves, KL <= δ, every cost surrogate's change <= its margin, and, outside
+    recovery, a reward surrogate that rises. `margins` (m,) may be infinite, for a cost that is
+    ignored. A non-finite value rejects the candidate like any other failure, so the next one is
+    always smaller. With `fit`, a candidate that fails by its KL alone is followed by the one that
+    just fits, KL being nearly quadratic in the share, or by decay if that is milder: the Fisher
+    matrix of a subsample lets the first candidate miss δ by a percent, and decay alone would then
+    give away a third of the trust region. When all of `steps` (>= 1) tries fail, nothing is kept:
+    x is zero.
     """
     fraction, rejected, candidate = 1.0, None, None
     for tries in range(1, steps + 1):
         candidate = propose(fraction, rejected)
         found = evaluate(candidate)
-        if _agrees(found, delta, margins, reward_must_improve):
+        near = found.kl <= delta * _ROUNDING
+        agrees = _agrees(found, margins, reward_must_improve)
+        if near and agrees and bool((candidate != 0).any()):
             return Search(candidate, fraction, tries, found)
-        fraction, rejected = fraction * decay, (candidate, found)
+        by_kl_alone = fit and agrees and not near
+        shorter = max(decay, _CLOSE * math.sqrt(delta / found.kl)) if by_kl_alone else decay
+        fraction, rejected = fraction * shorter, (candidate, found)
     return unchanged(candidate, len(margins), tries=steps)
 
 
@@ -88,12 +99,11 @@ def cost_margins(c: Sequence[float]) -> tuple[float, ...]:
     return tuple(max(-excess, 0.0) for excess in c)
 
 
-def _agrees(
-    found: Evaluation, delta: float, margins: Sequence[float], reward_must_improve: bool
-) -> bool:
+def _agrees(found: Evaluation, margins: Sequence[float], reward_must_improve: bool) -> bool:
+    """Whether everything but the size of KL is as it should be."""
     if not all(map(math.isfinite, (found.kl, found.reward, *found.costs))):
         return False
-    if found.kl > delta * _ROUNDING or (reward_must_improve and found.reward <= 0):
+    if reward_must_improve and found.reward <= 0:
         return False
     pairs = zip(found.costs, margins, strict=True)
     return all(change <= margin * _ROUNDING for change, margin in pairs)

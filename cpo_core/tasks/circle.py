@@ -112,7 +112,7 @@ _POINT_SCENE = Scene(
 # Costs are dense here: feedback alone holds the limit, and earns more than folds (docs/adr/0004).
 _OURS = {"batch_size": 50_000, "iterations": 100, "correction_gain": 0.1}
 _PAPER = {
-    "iterations": 100, "batch_size": 50_000, "cost_lam": 1.0,
+    "iterations": 100, "batch_size": 50_000, "cost_lam": 1.0, "line_search_fit": False,
     "shaping_alpha": 1.0, "shaping_horizon": 5, "shaping_steps": 25,
 }  # fmt: skip
 _QUICK = {"iterations": 60, "batch_size": 10_000, "correction_gain": 0.1, "video_every": 10}
@@ -188,19 +188,27 @@ POINT_CIRCLE_THREE_COSTS = Task(
 )
 
 _ANT_SCENE = Scene(walls=3.0, ring=10.0, camera="along", distance=9.0, every=2, fps=25)
-_ROBOT_SHAPING = {"shaping_alpha": 1.0, "shaping_horizon": 20, "shaping_steps": 25}
+_ROBOT_PAPER = {
+    "cost_lam": 0.5, "line_search_fit": False,
+    "shaping_alpha": 1.0, "shaping_horizon": 20, "shaping_steps": 25,
+}  # fmt: skip
+_ROBOT_OURS = {
+    "cost_lam": 0.92, "cross_fit_folds": 2, "correction_gain": 0.1,
+    "init_std": 0.5, "last_layer_scale": 0.1, "normalize_observations": True,
+}  # fmt: skip
+_ROBOT_HELP = (
+    "Limits tracked across folds of the batch and by feedback, no shaping, a quiet start, "
+    "standardised observations."
+)
 _ANT_PRESETS = {
     "default": Preset(
         "Costline",
-        {
-            "iterations": 350, "batch_size": 100_000, "cost_lam": 0.92, "cross_fit_folds": 2,
-            "init_std": 0.5, "last_layer_scale": 0.1, "normalize_observations": True,
-        },
-        "Cross-fitted limit tracking, no shaping, a quiet start, standardised observations.",
+        {"iterations": 350, "batch_size": 100_000, **_ROBOT_OURS},
+        _ROBOT_HELP,
     ),
     "paper": Preset(
         "Paper",
-        {"iterations": 350, "batch_size": 100_000, "cost_lam": 0.5, **_ROBOT_SHAPING},
+        {"iterations": 350, "batch_size": 100_000, **_ROBOT_PAPER},
         "Plain CPO with cost shaping, parameters of the supplement.",
     ),
 }  # fmt: skip
@@ -263,15 +271,12 @@ HUMANOID_CIRCLE = Task(
     presets={
         "default": Preset(
             "Costline",
-            {
-                "iterations": 1000, "batch_size": 50_000, "cost_lam": 0.92, "cross_fit_folds": 2,
-                "init_std": 0.5, "last_layer_scale": 0.1, "normalize_observations": True,
-            },
-            "Cross-fitted limit tracking, no shaping, a quiet start, standardised observations.",
+            {"iterations": 1000, "batch_size": 50_000, **_ROBOT_OURS},
+            _ROBOT_HELP,
         ),
         "paper": Preset(
             "Paper",
-            {"iterations": 1000, "batch_size": 50_000, "cost_lam": 0.5, **_ROBOT_SHAPING},
+            {"iterations": 1000, "batch_size": 50_000, **_ROBOT_PAPER},
             "Plain CPO with cost shaping, parameters of the supplement.",
         ),
     },

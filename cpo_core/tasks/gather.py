@@ -163,7 +163,12 @@ POINT_GATHER = Task(
         ),
         "paper": Preset(
             "Paper",
-            {"iterations": 100, "batch_size": 50_000, "cost_lam": 1.0},
+            {
+                "iterations": 100,
+                "batch_size": 50_000,
+                "cost_lam": 1.0,
+                "line_search_fit": False,
+            },
             "Plain CPO without shaping, parameters of the supplement and the released script.",
         ),
     },
@@ -195,14 +200,16 @@ ANT_GATHER = Task(
             "Costline",
             {
                 "iterations": 350, "batch_size": 100_000, "cost_lam": 0.92, "cross_fit_folds": 2,
-                "init_std": 0.5, "last_layer_scale": 0.1, "normalize_observations": True,
+                "correction_gain": 0.1, "init_std": 0.5, "last_layer_scale": 0.1,
+                "normalize_observations": True,
             },
-            "Cross-fitted limit tracking, no shaping, a quiet start, standardised observations.",
+            "Limits tracked across folds of the batch and by feedback, no shaping, a quiet start, "
+            "standardised observations.",
         ),
         "paper": Preset(
             "Paper",
             {
-                "iterations": 350, "batch_size": 100_000, "cost_lam": 0.5,
+                "iterations": 350, "batch_size": 100_000, "cost_lam": 0.5, "line_search_fit": False,
                 "shaping_alpha": 0.01, "shaping_horizon": 20, "shaping_steps": 10,
             },
             "Plain CPO with cost shaping, parameters of the supplement.",

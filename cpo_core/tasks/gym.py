@@ -74,12 +74,13 @@ def task_for(id: str) -> Task:
             "default": Preset(
                 "Costline",
                 {
-                    "iterations": 500, "batch_size": 20_000, "gamma": 0.99, "cost_gamma": 0.99,
+                    "iterations": 500, "batch_size": 20_000, "gamma": 0.99,
                     "cost_lam": 0.95, "hidden": (64, 64), "value_hidden": (64, 64),
                     "normalize_observations": True, "init_std": 0.6, "last_layer_scale": 0.1,
-                    "cross_fit_folds": 2,
+                    "cross_fit_folds": 2, "correction_gain": 0.1,
                 },
-                "Sizes that other libraries publish with, and cross-fitted limit tracking.",
+                "Sizes that other libraries publish with; limits tracked across folds of the batch "
+                "and by feedback.",
             )
         },
     )  # fmt: skip

@@ -84,6 +84,7 @@ class TabularProblem:
     damping = 0.0
     line_search_steps = 30
     line_search_decay = 0.8
+    line_search_fit = True
     folds = None
 
     def __init__(self, policy: Policy, delta: float, penalties: tuple[float, ...] = ()) -> None:

@@ -29,6 +29,7 @@ class CurvedProblem:
     damping: float = 0.0
     line_search_steps: int = 15
     line_search_decay: float = 0.8
+    line_search_fit: bool = False
     folds: Folds | None = None
 
     def hessian_product(self, x: Vector) -> Vector:

@@ -21,7 +21,7 @@ def _two_episodes(rewards: list[float], terminated: tuple[bool, bool]) -> Batch:
 def test_advantages_of_a_truncated_and_a_terminated_episode_by_hand() -> None:
     batch = _two_episodes([1.0, 2.0, 3.0], (False, True))
     values, after = np.array([0.5, 0.25, 1.0]), np.array([4.0, 7.0])
-    final = gae.final_values(batch, after, finite_horizon=False)
+    final = gae.final_values(batch, after, ends_with_episode=False)
     assert final.tolist() == [4.0, 0.0]
     found = gae.advantages(batch, batch.rewards, values, final, gamma=0.5, lam=0.5)
     second = 2.0 + 0.5 * 4.0 - 0.25
@@ -31,7 +31,7 @@ def test_advantages_of_a_truncated_and_a_terminated_episode_by_hand() -> None:
 
 def test_a_finite_horizon_bootstraps_nothing_at_its_end() -> None:
     batch = _two_episodes([1.0, 2.0, 3.0], (False, True))
-    final = gae.final_values(batch, np.array([4.0, 7.0]), finite_horizon=True)
+    final = gae.final_values(batch, np.array([4.0, 7.0]), ends_with_episode=True)
     assert final.tolist() == [0.0, 0.0]
 
 

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from cpo_core.batch import Array, Batch
+from cpo_core.config import make_config
 from cpo_core.parallel import Workers
-from cpo_core.values import ValueFunction, explained_variance, features, fit
+from cpo_core.registry import find_task
+from cpo_core.state import initial_state
+from cpo_core.values import ValueFunction, ends_with_episode, explained_variance, features, fit
 from tests.core.learning.factories import make_batch, make_policy
 
 WORKERS = Workers(1)
@@ -17,7 +20,7 @@ WORKERS = Workers(1)
 
 def _problem(episodes: int = 400, length: int = 10, seed: int = 0) -> tuple[Batch, Array]:
     batch = make_batch(make_policy(), (length,) * episodes, seed=seed)
-    inputs, _ = features(batch, horizon=length, finite_horizon=True)
+    inputs, _ = features(batch, horizon=length)
     return batch, inputs
 
 
@@ -67,17 +70,29 @@ def test_new_statistics_do_not_change_the_function() -> None:
 
 def test_the_share_of_the_horizon_that_is_left_is_an_input_where_the_horizon_counts() -> None:
     batch = make_batch(make_policy(), (4, 2))
-    inputs, final = features(batch, horizon=4, finite_horizon=True)
+    inputs, final = features(batch, horizon=4)
     assert inputs[:, -1].tolist() == [1.0, 0.75, 0.5, 0.25, 1.0, 0.75]
     assert final[:, -1].tolist() == [0.0, 0.5]
-    plain, _ = features(batch, horizon=4, finite_horizon=False)
-    assert plain.shape == batch.observations.shape
+
+
+@pytest.mark.parametrize(
+    ("cost_gamma", "sees_time"), [(1.0, [False, True]), (0.99, [False, False])]
+)
+def test_an_undiscounted_cost_ends_with_its_episode_in_a_task_that_goes_on(
+    cost_gamma: float, sees_time: list[bool]
+) -> None:
+    """P11, P12: the limit is per episode, so nothing beyond it is bootstrapped into b."""
+    task = find_task("hopper-velocity")
+    config = make_config("hopper-velocity", cost_gamma=cost_gamma)
+    assert [ends_with_episode(task, config, row) for row in (0, 1)] == sees_time
+    state = initial_state(config, task, {})
+    assert [v.mlp.sizes[0] - task.observation_size for v in state.values] == sees_time
 
 
 @pytest.mark.parametrize("lengths", [(7,), (1,), (1, 1)])
 def test_very_few_episodes_are_fitted_all_the_same(lengths: tuple[int, ...]) -> None:
     batch = make_batch(make_policy(), lengths)
-    inputs, _ = features(batch, 10, finite_horizon=True)
+    inputs, _ = features(batch, 10)
     value = _learned(batch, inputs, batch.rewards)
     assert np.isfinite(value.predict(inputs, WORKERS)).all()
 

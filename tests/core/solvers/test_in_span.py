@@ -160,10 +160,10 @@ def test_an_unknown_cost_within_its_limit_does_not_stop_the_step() -> None:
     assert _noisy([-0.1, -1.0], [True, False]).case == Case.REWARD
 
 
-def test_a_known_cost_is_still_lowered_while_another_is_unknown() -> None:
+def test_while_one_cost_is_unknown_another_is_brought_to_its_limit_and_no_further() -> None:
     found = _noisy([0.1, 0.2], [True, False])
     assert found.case == Case.RECOVERY
-    np.testing.assert_allclose(found.coordinates, [0, 0, -1], atol=1e-12)
+    np.testing.assert_allclose(found.coordinates, [0, 0, -0.2], atol=1e-12)
 
 
 def test_linear_terms_from_elsewhere_decide_what_a_step_brings_and_the_gram_what_it_costs() -> None:

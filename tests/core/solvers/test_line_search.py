@@ -22,11 +22,13 @@ def _search(
     margins: tuple[float, ...] = (math.inf,),
     reward_must_improve: bool = True,
     steps: int = 15,
+    fit: bool = False,
 ) -> Search:
     """`at` gives the evaluation from the share of the step taken; δ is 1 and the decay 0.5."""
     return search(
         along_ray(STEP), lambda x: at(_size(x)), delta=1.0, margins=margins,
         reward_must_improve=reward_must_improve, steps=steps, decay=0.5,
+        fit=fit,
     )  # fmt: skip
 
 
@@ -40,6 +42,28 @@ def test_the_step_shrinks_until_the_kl_fits() -> None:
     found = _search(lambda share: Evaluation(5 * share**2, share, (0.0,)))
     assert (found.fraction, found.tries) == (0.25, 3)
     assert found.evaluation.kl <= 1.0
+
+
+def test_a_step_that_is_a_little_too_long_is_fitted_rather_than_halved() -> None:
+    found = _search(lambda share: Evaluation(1.1 * share**2, share, (0.0,)), fit=True)
+    assert found.tries == 2
+    assert found.fraction == pytest.approx(0.99 / math.sqrt(1.1))
+    assert found.evaluation.kl == pytest.approx(0.99**2)
+
+
+def test_fitting_waits_until_nothing_but_the_kl_is_wrong() -> None:
+    found = _search(
+        lambda share: Evaluation(1.1 * share**2, share, (share,)), margins=(0.6,), fit=True
+    )
+    assert (found.fraction, found.tries) == (0.5, 2)
+
+
+def test_a_step_that_does_not_move_is_not_accepted() -> None:
+    found = search(
+        lambda fraction, _: 0.0 * STEP, lambda x: Evaluation(0.0, 0.0, (0.0,)), delta=1.0,
+        margins=(0.0,), reward_must_improve=False, steps=3, decay=0.5,
+    )  # fmt: skip
+    assert (found.accepted, found.tries) == (False, 3)
 
 
 def test_a_cost_may_use_its_margin_and_no_more() -> None:
