@@ -146,3 +146,9 @@ def test_task_modules_load_neither_torch_nor_mujoco_nor_gymnasium() -> None:
         [sys.executable, "-c", code], cwd=f"{root}/..", check=False, capture_output=True, text=True
     )
     assert child.returncode == 0, child.stderr
+
+
+def test_a_task_without_costs_is_refused_by_name() -> None:
+    task = registry.find_task("point-circle")
+    with pytest.raises(ValueError, match="point-circle: a task has at least one cost"):
+        dataclasses.replace(task, costs=())
