@@ -70,6 +70,7 @@ def test_every_field_of_the_config_is_a_flag_with_its_help(
         (["--limit", "inside=1"], "--limit inside: is not a cost of point-circle"),
         (["--limit", "5"], "--limit: write NAME=VALUE, not '5'"),
         (["--seed", "1.5"], "--seed: must be a whole number"),
+        (["--limit", f"outside={10**400}"], "--limit outside: must be a finite number"),
         (["--gamma", "nan"], "--gamma: must be a finite number"),
         (["--hidden", "64", "x"], "--hidden: must be a whole number"),
         (["--preset", "none"], "--preset: 'none' is unknown"),

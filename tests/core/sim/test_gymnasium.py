@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from cpo_core.config import make_config
 from cpo_core.sampling import Sampler
 from cpo_core.schema import ConfigError
 from cpo_core.sim.gymnasium import BadEnvironmentError, CostInInfo
+from cpo_core.train import Training
 
 
 class _Counter(gymnasium.Env):
@@ -190,6 +192,15 @@ def test_a_process_that_died_between_batches_is_told_too(register) -> None:
     with pytest.raises(BadEnvironmentError, match=r"gym:Gone-v0: .* \(exit code -9\)"):
         worlds.step(np.zeros((2, 3), np.float32))
     worlds.close()
+
+
+def test_a_run_that_fails_before_its_first_iteration_leaves_no_process(register) -> None:
+    name = register("Early-v0", _Counter, fail_at=2, bad=float("nan"))
+    config = make_config(name, batch_size=200, threads=2)
+    assert config.normalize_observations, "it fails while the first observations are gathered"
+    with pytest.raises(BadEnvironmentError, match="Early-v0, step 2"):
+        Training(config)
+    assert multiprocessing.active_children() == []
 
 
 def test_ctrl_c_reaches_the_trainer_and_leaves_it_its_environments(tmp_path: Path) -> None:

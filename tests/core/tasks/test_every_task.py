@@ -50,7 +50,7 @@ def _batch(name: str, *, seed: int = 0, threads: int = 1, environments: int = 8)
 def test_shapes_are_as_declared_and_numbers_are_finite(name: str) -> None:
     task, batch = _batch(name)
     assert batch.observations.shape == (batch.steps, task.observation_size)
-    assert batch.actions.shape == batch.means.shape == (batch.steps, task.action_size)
+    assert batch.actions.shape == (batch.steps, task.action_size)
     assert batch.costs.shape == (len(task.costs), batch.steps)
     assert batch.final_observations.shape == (batch.episodes, task.observation_size)
     assert batch.observations.dtype == batch.actions.dtype == np.float32
