@@ -107,7 +107,6 @@ def _random_problem() -> tuple[GaussianPolicy, Batch]:
     return policy, Batch(
         observations=observations,
         actions=means + generator.normal(size=means.shape).astype(np.float32),
-        means=means,
         log_std=policy.numpy().log_std,
         rewards=generator.normal(size=STEPS),
         costs=generator.random((1, STEPS)),

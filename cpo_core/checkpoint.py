@@ -68,7 +68,10 @@ class Checkpoint:
 
 
 def save(path: Path, state: State, config: TrainConfig) -> CheckpointSaved:
-    """Write `path` by way of a temporary file beside it: complete, synced, then renamed."""
+    """Write `path` by way of a temporary file beside it: complete, synced, then renamed.
+
+    Raises CheckpointError or OSError when it cannot be written; then nothing of it is left.
+    """
     tensors = _tensors(state)
     plain = json.dumps(
         {
@@ -82,12 +85,17 @@ def save(path: Path, state: State, config: TrainConfig) -> CheckpointSaved:
     metadata = {"costline": plain, "digest": _digest(tensors, plain)}
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.tmp")
-    save_file(tensors, temporary, metadata)
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-        content = hashlib.file_digest(file, "sha256")
-    size = temporary.stat().st_size
-    temporary.replace(path)
+    try:
+        save_file(tensors, temporary, metadata)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+            content = hashlib.file_digest(file, "sha256")
+        size = temporary.stat().st_size
+        temporary.replace(path)
+    except SafetensorError as error:
+        raise CheckpointError(f"{path}: cannot be written: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
     _sync_directory(path.parent)
     return CheckpointSaved(state.iteration, str(path), content.hexdigest(), size)
 
@@ -116,11 +124,6 @@ def load(path: Path) -> Checkpoint:
     except ConfigError as error:
         raise CheckpointError(f"{path}: its configuration is not known here: {error}") from error
     return Checkpoint(path, config, _state(tensors, plain["state"]), plain["versions"])
-
-
-def latest(directory: Path) -> Path | None:
-    """The newest complete checkpoint in `directory` by iteration; None without any."""
-    return max(directory.glob("*.ckpt"), default=None)
 
 
 def _tensors(state: State) -> dict[str, Array]:

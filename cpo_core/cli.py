@@ -22,6 +22,9 @@ from cpo_core.config import TrainConfig, from_plain, make_config
 from cpo_core.schema import ConfigError, to_plain
 
 FORMATS = ("onnx", "safetensors", "pytorch")
+SEEDS = (0, 2**31 - 1)
+PIXELS = (16, 4096)
+"""Sides of a video: what encoders and drawing backends take everywhere."""
 
 
 class UsageError(Exception):
@@ -36,13 +39,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         for problem in error.problems:
             print(f"cpo-core: {_flag(problem.field)}: {problem.message}", file=sys.stderr)
-    except (UsageError, FileNotFoundError) as error:
+    except (UsageError, OSError) as error:
         print(f"cpo-core: {error}", file=sys.stderr)
-    except RuntimeError as error:
-        # Checkpoints, rendering and tasks that misbehave explain themselves.
+    except (RuntimeError, ValueError) as error:
+        # Checkpoints, exports, rendering and tasks that misbehave explain themselves.
         if type(error).__module__.partition(".")[0] != "cpo_core":
             raise
         print(f"cpo-core: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("cpo-core: interrupted", file=sys.stderr)
+        return 130
     return 2
 
 
@@ -145,6 +151,7 @@ def _add_checkpoint(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(given: argparse.Namespace) -> int:
+    _check_directory(given.out, given.resume)
     config = _config(given)
     from rich.console import Console
 
@@ -154,7 +161,7 @@ def _train(given: argparse.Namespace) -> int:
 
     console = Console()
     files = MetricsFile(given.out) if given.out else None
-    with ProgressBar(console) as bar, _interrupts() as interrupted:
+    with ProgressBar(console) as bar, _interrupts(console) as interrupted:
 
         def listen(event: Any) -> None:
             bar(event)
@@ -171,11 +178,31 @@ def _train(given: argparse.Namespace) -> int:
         console.print(
             f"Continue with: cpo-core train --resume {result.checkpoint} --out {given.out}"
         )
+    else:
+        console.print("Nothing was kept, for want of --out.")
     return 130
+
+
+def _check_directory(out: Path | None, resume: Path | None) -> None:
+    """A directory holds one run: rows and checkpoints of two would not be told apart."""
+    if out is None:
+        return
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"--out: {out} is a file; name a directory")
+    from cpo_core.metrics_file import holds_run
+
+    if resume is None and holds_run(out):
+        raise UsageError(
+            f"--out: {out} holds a run already; name another directory, or continue that run "
+            "with --resume CHECKPOINT"
+        )
 
 
 class _interrupts:  # noqa: N801 - used like a function
     """While active, Ctrl-C and SIGTERM ask for an end after the iteration; a second one insists."""
+
+    def __init__(self, console: Any) -> None:
+        self._console = console
 
     def __enter__(self) -> Callable[[], bool]:
         self._asked = threading.Event()
@@ -191,6 +218,7 @@ class _interrupts:  # noqa: N801 - used like a function
         if self._asked.is_set():
             raise KeyboardInterrupt
         self._asked.set()
+        self._console.print("Ending after this iteration; Ctrl-C again ends at once.")
 
 
 def _config(given: argparse.Namespace) -> TrainConfig:
@@ -207,6 +235,9 @@ def _config(given: argparse.Namespace) -> TrainConfig:
         from cpo_core import checkpoint
 
         before = to_plain(checkpoint.load(given.resume).config)
+        if "options" in values:
+            algorithm = values.get("algorithm", before["algorithm"])
+            values["options"] = _options(algorithm, values["options"])
         for name in ("limits", "options"):
             values[name] = before[name] | values.get(name, {})
         return from_plain(before | values)
@@ -267,9 +298,20 @@ def _flag(field: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
+def _check_numbers(given: argparse.Namespace, **ranges: tuple[int, int]) -> None:
+    for name, (least, most) in ranges.items():
+        value = getattr(given, name)
+        if not least <= value <= most:
+            raise UsageError(f"--{name}: must be from {least} to {most}, not {value}")
+
+
+def _check_file(out: Path | None) -> None:
+    if out is not None and out.is_dir():
+        raise UsageError(f"--out: {out} is a directory; name a file")
+
+
 def _evaluate(given: argparse.Namespace) -> None:
-    if given.episodes < 1:
-        raise UsageError(f"--episodes: must be at least 1, not {given.episodes}")
+    _check_numbers(given, episodes=(1, 1_000_000), seed=SEEDS, threads=(0, 1024))
     from cpo_core.evaluation import evaluate
 
     found = evaluate(
@@ -287,6 +329,8 @@ def _evaluate(given: argparse.Namespace) -> None:
 
 
 def _render(given: argparse.Namespace) -> None:
+    _check_numbers(given, seed=SEEDS, width=PIXELS, height=PIXELS)
+    _check_file(given.out)
     from cpo_core import render
 
     out = given.out.with_suffix(".json") if given.record_only else given.out
@@ -300,12 +344,14 @@ def _render(given: argparse.Namespace) -> None:
 
 
 def _export(given: argparse.Namespace) -> None:
+    _check_file(given.out)
     from cpo_core.export import export
 
     print(export(given.checkpoint, given.format, given.out))
 
 
 def _plot(given: argparse.Namespace) -> None:
+    _check_file(given.out)
     from cpo_core.metrics_file import read
     from cpo_core.plot import write_page
 

@@ -41,7 +41,7 @@ class TrainConfig:
     )
     batch_size: int = param(
         50_000, "Batch size", "Environment steps per iteration; episodes are always completed.",
-        unit="steps", group="Run", ge=1,
+        unit="steps", group="Run", ge=1, le=100_000_000,
     )  # fmt: skip
     limits: Mapping[str, float] = param(
         default_factory=dict, label="Cost limits", unit="per episode", group="Run", ge=0,
@@ -107,11 +107,11 @@ class TrainConfig:
     )  # fmt: skip
     shaping_horizon: int = param(
         20, "Shaping horizon T", "Steps ahead over which unsafe states are predicted.",
-        unit="steps", group="Cost shaping", ge=1,
+        unit="steps", group="Cost shaping", ge=1, le=1_000_000,
     )  # fmt: skip
     shaping_steps: int = param(
         25, "Shaping fit steps", "Gradient steps of the predictor per iteration.",
-        group="Cost shaping", ge=1,
+        group="Cost shaping", ge=1, le=1_000_000,
     )  # fmt: skip
 
     hidden: tuple[int, ...] = param(
@@ -145,11 +145,11 @@ class TrainConfig:
     )  # fmt: skip
     checkpoint_every: int = param(
         5, "Checkpoint every", "Iterations between checkpoints.", unit="iterations",
-        group="Machine", ge=1, advanced=True,
+        group="Machine", ge=1, le=1_000_000, advanced=True,
     )  # fmt: skip
     video_every: int = param(
         20, "Video every", "Iterations between rollout videos (0: none).", unit="iterations",
-        group="Machine", ge=0, advanced=True,
+        group="Machine", ge=0, le=1_000_000, advanced=True,
     )  # fmt: skip
 
     options: Mapping[str, Any] = field(

@@ -63,9 +63,7 @@ def estimate(
     return Estimates(
         reward_advantages=reward,
         reward_scale=scale,
-        cost_advantages=np.stack([gae.centred(a) for a in advantages[1:]])
-        if len(costs)
-        else np.zeros((0, batch.steps)),
+        cost_advantages=np.stack([gae.centred(a) for a in advantages[1:]]),
         cost_means=tuple(batch.episode_sums(costs).mean(axis=1).tolist()),
         inputs=inputs,
         targets=np.stack(targets),

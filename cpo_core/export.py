@@ -16,6 +16,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from cpo_core import checkpoint, registry
@@ -53,7 +54,10 @@ def export(path: Path, format: str, out: Path) -> Path:
     if format == "onnx":
         onnx.save(_graph(policy, low, high, metadata), out)
     elif format == "safetensors":
-        save_file(_arrays(policy, low, high), out, metadata)
+        try:
+            save_file(_arrays(policy, low, high), out, metadata)
+        except SafetensorError as error:
+            raise ExportError(f"{out}: cannot be written: {error}") from error
     elif format == "pytorch":
         state: dict[str, Any] = {
             name: torch.from_numpy(array) for name, array in _arrays(policy, low, high).items()

@@ -45,6 +45,12 @@ class MetricsFile:
         self._elapsed = kept[-1]["elapsed_seconds"] if kept else 0.0
 
 
+def holds_run(directory: Path) -> bool:
+    """Whether rows or checkpoints of a run lie in `directory`."""
+    named = any((directory / name).exists() for name in (CONFIG, NAME))
+    return named or any(directory.glob("checkpoints/*.ckpt"))
+
+
 def read(directory: Path) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """(config, columns) of a run's directory; raises FileNotFoundError naming what is missing."""
     for name in (CONFIG, NAME):

@@ -34,6 +34,7 @@ class Workers:
         self.threads = threads or available_threads()
         # Kernels inside a shard run on the shard's own thread. The number is each thread's own: a
         # new thread that is not told would split its first product among all processors.
+        self._before = torch.get_num_threads()
         torch.set_num_threads(1)
         self._pool = (
             ThreadPoolExecutor(self.threads, initializer=torch.set_num_threads, initargs=(1,))
@@ -48,7 +49,8 @@ class Workers:
         return list(self._pool.map(function, items))
 
     def close(self) -> None:
-        """End the threads; a closed pool runs nothing more."""
+        """End the threads, and give torch back its own number; a closed pool runs nothing more."""
+        torch.set_num_threads(self._before)
         if self._pool is not None:
             self._pool.shutdown()
 

@@ -51,7 +51,9 @@ class Sampler:
         threads = threads or available_threads()
         groups = 2 if isinstance(task.world, World) and isinstance(task.world.body, Body) else 1
         seeds = np.random.SeedSequence((seed, 0x5A3)).spawn(groups)
-        self._groups = [_Group(task, max(1, threads // groups), seed) for seed in seeds]
+        # With an odd number of threads the first group has one more.
+        shares = [max(1, (threads + groups - 1 - k) // groups) for k in range(groups)]
+        self._groups = [_Group(task, *pair) for pair in zip(shares, seeds, strict=True)]
         self._pool = ThreadPoolExecutor(groups) if min(groups, threads) > 1 else None
 
     def collect(self, policy: Policy, batch_size: int) -> Batch:
@@ -138,7 +140,7 @@ def _roll(
         actions *= std
         actions += means
         outcome = worlds.step(actions)
-        into.record(observations, means, actions, outcome)
+        into.record(observations, actions, outcome)
         observations = worlds.observe()
         left -= 1
         over = outcome.terminated | (left <= 0)

@@ -177,12 +177,19 @@ def _convert_scalar(hint: Any, value: Any, meta: Mapping[str, Any]) -> Any:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _FieldError("must be a whole number" if hint is int else "must be a number")
-    if not math.isfinite(value):
+    if not _is_finite(value):
         raise _FieldError("must be a finite number, not NaN or infinity")
     if hint is int and value != int(value):
         raise _FieldError(f"must be a whole number, not {value}")
     _check_bounds(value, meta)
     return hint(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # A whole number beyond every float counts as infinite.
+        return False
 
 
 def _check_bounds(value: float, meta: Mapping[str, Any]) -> None:

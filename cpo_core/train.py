@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class TrainingError(RuntimeError):
 
 @dataclass(frozen=True)
 class TrainResult:
-    """How training ended; `reports` of this process, `checkpoint` the last one written."""
+    """How training ended; `reports` and the last `checkpoint` written are of this call."""
 
     completed: bool
     iteration: int
@@ -60,7 +61,7 @@ def train(
     directory: Path | None = None,
     resume: Path | None = None,
 ) -> TrainResult:
-    """Train until `config.iterations`, or until `should_stop()` is true after an iteration.
+    """Train until `config.iterations`, or until `should_stop()` is true after an earlier iteration.
 
     `listener` gets the events of `cpo_core.events` in order. Checkpoints go to
     `directory/checkpoints`, every `config.checkpoint_every` iterations and at the end; without a
@@ -71,12 +72,13 @@ def train(
     with Training(config, resume) as training:
         tell(TrainingStarted(to_plain(config), versions(), training.state.iteration))
         reports: list[IterationReport] = []
-        saved: Path | None = resume
+        saved: Path | None = None
         completed = True
         while completed and training.state.iteration < config.iterations:
             reports.append(training.iterate())
             tell(reports[-1])
-            completed = not (should_stop and should_stop())
+            last = training.state.iteration == config.iterations
+            completed = last or not (should_stop and should_stop())
             if directory and (training.due or not completed):
                 event = training.save(directory / "checkpoints")
                 saved = Path(event.path)
@@ -99,24 +101,26 @@ class Training:
             if resume
             else initial_state(config, self.task, self.algorithm.initial_state())
         )
-        self.workers = Workers(config.threads)
-        self.sampler = Sampler(
-            self.task,
-            environments=config.environments or self.task.environments,
-            threads=self.workers.threads,
-            seed=config.seed,
-        )
-        if self.state.sampler:
-            self.sampler.load_state(self.state.sampler)
-        if self.state.iteration == 0 and config.normalize_observations:
-            self._warm_up()
+        with ExitStack() as opened:
+            self.workers = opened.enter_context(Workers(config.threads))
+            self.sampler = Sampler(
+                self.task,
+                environments=config.environments or self.task.environments,
+                threads=self.workers.threads,
+                seed=config.seed,
+            )
+            opened.callback(self.sampler.close)
+            if self.state.sampler:
+                self.sampler.load_state(self.state.sampler)
+            if self.state.iteration == 0 and config.normalize_observations:
+                self._warm_up()
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Training:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.sampler.close()
-        self.workers.close()
+        self._opened.close()
 
     @property
     def due(self) -> bool:
@@ -171,6 +175,7 @@ class Training:
         """Observation statistics from episodes of the untrained policy, before the first update."""
         steps = max(1, self.config.batch_size // 10)
         batch = self.sampler.collect(self.state.policy.numpy(), steps)
+        _check(batch, self.task)
         statistics = self.state.policy.statistics
         assert statistics is not None
         policy = replace(self.state.policy, statistics=statistics.including(batch.observations))
@@ -269,6 +274,8 @@ def _algorithm(config: TrainConfig, limits: tuple[float, ...]) -> Algorithm:
 
 def _check(batch: Batch, task: Task) -> None:
     """NaN would spread through every later iteration: stop where it comes from."""
+    if not (np.isfinite(batch.observations).all() and np.isfinite(batch.final_observations).all()):
+        raise TrainingError(f"{task.name}: gave observations that are not finite numbers")
     if not np.isfinite(batch.rewards).all():
         raise TrainingError(f"{task.name}: gave a reward that is not a finite number")
     for cost, values in zip(task.costs, batch.costs, strict=True):

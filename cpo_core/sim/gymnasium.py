@@ -8,8 +8,11 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -89,6 +92,8 @@ def _named_costs(info: Mapping[str, Any], id: str, step: int) -> dict[str, float
     else:
         raise BadEnvironmentError(f"{where}: info has neither 'cost' nor 'costs'")
     costs = {name: float(value) for name, value in found.items()}
+    if not costs:
+        raise BadEnvironmentError(f"{where}: info['costs'] is empty; name at least one cost")
     for name, value in costs.items():
         if not math.isfinite(value) or value < 0:
             raise BadEnvironmentError(
@@ -165,6 +170,7 @@ class ProcessWorlds:
     """
 
     def __init__(self, task: Task, environments: int, threads: int) -> None:
+        self._name = task.name
         self._low, self._high = (x.astype(np.float32) for x in task.world.action_range())
         workers = max(1, min(threads or multiprocessing.cpu_count(), environments))
         # Not fork: the trainer has threads, and a forked thread's lock is held for ever.
@@ -188,7 +194,8 @@ class ProcessWorlds:
                 ),
                 daemon=True,
             )
-            process.start()
+            with _interrupts_held():
+                process.start()
             theirs.close()
             self._pipes.append(ours)
             self._processes.append(process)
@@ -237,17 +244,52 @@ class ProcessWorlds:
     def _do(self, what: str, rows: Array) -> None:
         owners = self._owner[rows]
         asked = [k for k in range(len(self._pipes)) if (owners == k).any()]
-        for worker in asked:
-            self._pipes[worker].send((what, rows[owners == worker].tolist()))
-        problems = []
-        for worker in asked:
-            try:
-                problems.append(self._pipes[worker].recv())
-            except EOFError:
-                problems.append("an environment's process ended without a word")
+        problems = [self._tell(k, what, rows[owners == k].tolist()) for k in asked]
+        problems = [told or self._hear(k) for k, told in zip(asked, problems, strict=True)]
         problem = next((p for p in problems if p), None)
         if problem:
             raise BadEnvironmentError(problem)
+
+    def _tell(self, worker: int, what: str, ids: list[int]) -> str | None:
+        try:
+            self._pipes[worker].send((what, ids))
+        except OSError:
+            return self._end_of(worker)
+        return None
+
+    def _hear(self, worker: int) -> str | None:
+        try:
+            return self._pipes[worker].recv()
+        except (EOFError, OSError):
+            return self._end_of(worker)
+
+    def _end_of(self, worker: int) -> str:
+        """What to say of a process that is gone; what it said itself went to standard error."""
+        process = self._processes[worker]
+        process.join(5)
+        code = process.exitcode
+        problem = f"{self._name}: an environment's process ended by itself (exit code {code})"
+        if code == 1:
+            problem += '; a script that trains needs `if __name__ == "__main__":` around it'
+        return problem
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """A process started in here never sees Ctrl-C, not even before it can ignore it.
+
+    Ctrl-C goes to the whole group of processes: the trainer ends the iteration under way and
+    saves, for which it needs its environments.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # Starting it would let signals through again.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _spec(id: str) -> Any:
@@ -259,11 +301,12 @@ def _serve(
     pipe: Connection, spec: bytes, ids: range, costs: tuple[str, ...], shared: Shared
 ) -> None:
     """The life of a process: does as told until the pipe closes; answers None or a problem."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     copies: Copies | None = None
     while True:
         try:
             what, which = pipe.recv()
-        except (EOFError, KeyboardInterrupt):
+        except (EOFError, OSError):
             break
         try:
             if copies is None:

@@ -21,7 +21,6 @@ class Recorder:
         shape = (self.ticks, worlds)
         self._observations = np.empty((*shape, task.observation_size), np.float32)
         self._actions = np.empty((*shape, task.action_size), np.float32)
-        self._means = np.empty((*shape, task.action_size), np.float32)
         self._rewards = np.empty(shape)
         self._costs = np.empty((self.ticks, len(task.costs), worlds))
         self._tick = 0
@@ -30,11 +29,10 @@ class Recorder:
         self._used = np.zeros(worlds, np.int64)
         self._ends: list[tuple[Array, int, Array, Array]] = []
 
-    def record(self, observations: Array, means: Array, actions: Array, outcome: Outcome) -> None:
+    def record(self, observations: Array, actions: Array, outcome: Outcome) -> None:
         """Keep one step of the worlds in play."""
         tick, count = self._tick, len(observations)
         self._observations[tick, :count] = observations
-        self._means[tick, :count] = means
         self._actions[tick, :count] = actions
         self._rewards[tick, :count] = outcome.rewards
         self._costs[tick, :, :count] = outcome.costs
@@ -61,7 +59,6 @@ class Recorder:
         return Batch(
             observations=self._gathered(self._observations, first),
             actions=self._gathered(self._actions, first),
-            means=self._gathered(self._means, first),
             log_std=np.array(log_std, np.float32),
             rewards=self._gathered(self._rewards, first),
             costs=np.stack(
@@ -92,7 +89,6 @@ def joined(batches: list[Batch]) -> Batch:
     return Batch(
         observations=np.concatenate([b.observations for b in batches]),
         actions=np.concatenate([b.actions for b in batches]),
-        means=np.concatenate([b.means for b in batches]),
         log_std=batches[0].log_std,
         rewards=np.concatenate([b.rewards for b in batches]),
         costs=np.concatenate([b.costs for b in batches], axis=1),

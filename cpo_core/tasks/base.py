@@ -163,3 +163,7 @@ class Task:
     environments: int = 64
     world: Any
     presets: Mapping[str, Preset]
+
+    def __post_init__(self) -> None:
+        if not self.costs:
+            raise ValueError(f"{self.name}: a task has at least one cost, named in `costs`")

@@ -38,7 +38,6 @@ def make_batch(
     return Batch(
         observations=observations,
         actions=means + sampler.std * noise,
-        means=means,
         log_std=sampler.log_std,
         rewards=generator.normal(size=steps),
         costs=generator.exponential(size=(costs, steps)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import resource
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +44,20 @@ def test_a_checkpoint_holds_config_state_and_generators(tmp_path: Path) -> None:
 def test_only_the_checkpoint_is_left_in_its_directory(tmp_path: Path) -> None:
     path = _saved(tmp_path)
     assert list(tmp_path.iterdir()) == [path]
-    assert checkpoint.latest(tmp_path) == path
+
+
+def test_a_full_disk_is_told_by_name_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A limit on the size of files stands for a disk without room."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises((CheckpointError, OSError), match=r"000000\.ckpt|File too large"):
+            _saved(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("place", [0.001, 0.2, 0.6, 0.999])

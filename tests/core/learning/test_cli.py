@@ -70,6 +70,7 @@ def test_every_field_of_the_config_is_a_flag_with_its_help(
         (["--limit", "inside=1"], "--limit inside: is not a cost of point-circle"),
         (["--limit", "5"], "--limit: write NAME=VALUE, not '5'"),
         (["--seed", "1.5"], "--seed: must be a whole number"),
+        (["--limit", f"outside={10**400}"], "--limit outside: must be a finite number"),
         (["--gamma", "nan"], "--gamma: must be a finite number"),
         (["--hidden", "64", "x"], "--hidden: must be a whole number"),
         (["--preset", "none"], "--preset: 'none' is unknown"),
@@ -88,12 +89,74 @@ def test_bad_input_is_refused_with_the_flag_and_the_remedy(
 
 
 def test_options_of_the_algorithm_are_given_by_name(tmp_path: Path) -> None:
-    assert _train(tmp_path, "--algorithm", "fpo", "--option", "nu=5") == 0
-    assert read(tmp_path)[0]["options"]["nu"] == [5.0]
-    assert _train(tmp_path, "--algorithm", "pdo", "--option", "alpha=0.5") == 0
-    config, columns = read(tmp_path)
+    fpo, pdo = tmp_path / "fpo", tmp_path / "pdo"
+    assert _train(fpo, "--algorithm", "fpo", "--option", "nu=5") == 0
+    assert read(fpo)[0]["options"]["nu"] == [5.0]
+    resumed = ["--resume", str(fpo / "checkpoints" / "000002.ckpt"), "--out", str(fpo)]
+    assert main(["train", *resumed, "--option", "nu=7", "--iterations", "3"]) == 0
+    assert read(fpo)[0]["options"]["nu"] == [7.0]
+    assert _train(pdo, "--algorithm", "pdo", "--option", "alpha=0.5") == 0
+    config, columns = read(pdo)
     assert config["options"]["alpha"] == 0.5
     assert columns["penalty_outside"][1] > 0
+
+
+def test_a_directory_that_holds_a_run_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _train(tmp_path) == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert _train(tmp_path, "--seed", "1") == 2
+    assert f"--out: {tmp_path} holds a run already" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_without_a_directory_no_checkpoint_is_claimed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _train(tmp_path) == 0
+    capsys.readouterr()
+    old = tmp_path / "checkpoints" / "000002.ckpt"
+    assert main(["train", "--resume", str(old), "--iterations", "3"]) == 0
+    assert "checkpoint" not in capsys.readouterr().out
+    assert not (tmp_path / "checkpoints" / "000003.ckpt").exists()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint after one iteration."""
+    directory = tmp_path_factory.mktemp("trained")
+    assert _train(directory) == 0
+    return directory / "checkpoints" / "000002.ckpt"
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["evaluate", "--seed", "-2000000"], "--seed: must be from 0 to 2147483647, not -2000000"),
+        (["evaluate", "--episodes", "0"], "--episodes: must be from 1 to 1000000, not 0"),
+        (["evaluate", "--threads", "-1"], "--threads: must be from 0 to 1024, not -1"),
+        (["render", "--out", "v.mp4", "--width", "0"], "--width: must be from 16 to 4096, not 0"),
+        (["render", "--out", "v.mp4", "--seed", "-1"], "--seed: must be from 0 to"),
+        (["render", "--out", "."], "--out: . is a directory; name a file"),
+        (["export", "--out", "."], "--out: . is a directory; name a file"),
+        (["export", "--out", "/dev/null/x.onnx"], "/dev/null"),
+    ],
+)
+def test_a_bad_argument_of_another_command_is_refused(
+    trained: Path, command: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command[0], "--checkpoint", str(trained), *command[1:]]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_file_where_the_directory_should_be_is_said(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert _train(tmp_path / name) == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
 
 
 def test_list_shows_tasks_with_their_limits(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +164,30 @@ def test_list_shows_tasks_with_their_limits(capsys: pytest.CaptureFixture[str]) 
     found = json.loads(capsys.readouterr().out)
     assert found["tasks"]["point-circle"]["costs"][0]["limit"] == 5.0
     assert "cpo" in found["algorithms"]
+
+
+def test_a_second_interrupt_insists_and_is_no_crash(tmp_path: Path) -> None:
+    """The first waits for an iteration that is too long to wait for."""
+    command = [sys.executable, "-m", "cpo_core", "train", "--task", "point-circle"]
+    with subprocess.Popen(
+        [*command, "--batch-size", "20000000", "--out", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        started = tmp_path / "metrics.jsonl"
+        while not started.exists():
+            assert child.poll() is None
+        child.send_signal(signal.SIGINT)
+        while "Ctrl-C again" not in (line := child.stdout.readline()):
+            assert line, child.stderr.read()
+        child.send_signal(signal.SIGINT)
+        said = child.stderr.read()
+        assert child.wait(timeout=60) == 130
+    assert said == "cpo-core: interrupted\n"
 
 
 def test_an_interrupt_leaves_a_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -71,13 +70,3 @@ def test_penalties_are_taken_from_the_reward_and_not_from_the_cost() -> None:
 def test_values_that_predict_nothing_explain_nothing() -> None:
     """They must not have seen the batch that they judge."""
     assert _estimate().explained == (0.0, 0.0)
-
-
-def test_a_task_without_costs_has_no_cost_advantages() -> None:
-    task = dataclasses.replace(find_task("point-circle"), costs=())
-    values = [ValueFunction.initial(6, (4,), np.random.default_rng(0))]
-    config = make_config("point-circle")
-    nothing = np.zeros((0, BATCH.steps))
-    found = estimate(BATCH, nothing, (), values, task, config, Workers(1))
-    assert found.cost_advantages.shape == (0, BATCH.steps)
-    assert found.cost_means == ()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from cpo_core import checkpoint
 from cpo_core.config import TrainConfig, make_config
@@ -209,9 +210,18 @@ def test_a_batch_without_a_finished_episode_defers_the_update_and_then_says_so(
     assert report.costs[0].mean > 0
 
 
-@pytest.mark.parametrize(("field", "value"), [("rewards", math.nan), ("costs", -1.0)])
-def test_bad_rewards_and_costs_stop_training_by_name(
-    field: str, value: float, monkeypatch: Any
+@pytest.mark.parametrize("warm_up", [False, True])
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("rewards", math.nan, "a reward"),
+        ("costs", -1.0, "a cost 'outside'"),
+        ("observations", math.inf, "observations that are not finite"),
+        ("final_observations", math.nan, "observations that are not finite"),
+    ],
+)
+def test_bad_data_of_a_task_stops_training_by_name(
+    field: str, value: float, said: str, warm_up: bool, monkeypatch: Any
 ) -> None:
     from cpo_core.sampling import Sampler
 
@@ -223,8 +233,8 @@ def test_bad_rewards_and_costs_stop_training_by_name(
         return batch
 
     monkeypatch.setattr(Sampler, "collect", spoiled)
-    with pytest.raises(TrainingError, match=r"point-circle: gave a (reward|cost 'outside')"):
-        train(_config(iterations=1))
+    with pytest.raises(TrainingError, match=f"point-circle: gave {said}"):
+        train(_config(iterations=1, normalize_observations=warm_up))
 
 
 def test_stopping_writes_a_checkpoint_and_says_that_the_run_is_not_complete(
@@ -236,6 +246,22 @@ def test_stopping_writes_a_checkpoint_and_says_that_the_run_is_not_complete(
     assert isinstance(seen[-1], TrainingFinished)
     assert not seen[-1].completed
     assert result.iteration == 1
+
+
+def test_a_stop_that_comes_with_the_last_iteration_changes_nothing(tmp_path: Path) -> None:
+    result = train(_config(iterations=1), None, lambda: True, directory=tmp_path)
+    assert result.completed
+    assert result.checkpoint == tmp_path / "checkpoints" / "000001.ckpt"
+
+
+def test_training_gives_torch_its_threads_back() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        train(_config(iterations=1))
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_shaped_and_true_cost_are_both_reported() -> None:

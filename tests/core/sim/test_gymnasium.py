@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -14,6 +20,7 @@ from cpo_core.config import make_config
 from cpo_core.sampling import Sampler
 from cpo_core.schema import ConfigError
 from cpo_core.sim.gymnasium import BadEnvironmentError, CostInInfo
+from cpo_core.train import Training
 
 
 class _Counter(gymnasium.Env):
@@ -40,6 +47,13 @@ class _Counter(gymnasium.Env):
 
     def _seen(self) -> np.ndarray:
         return np.array([self._step, self.np_random.random()])
+
+
+class _Killed(_Counter):
+    def step(self, action):
+        if self._step == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().step(action)
 
 
 class _Six(_Counter):
@@ -134,6 +148,11 @@ def test_an_environment_without_costs_is_refused_before_a_run(register) -> None:
         registry.find_task(register("None-v0", _Counter, cost="missing"))
 
 
+def test_an_environment_that_names_no_cost_is_refused_before_a_run(register) -> None:
+    with pytest.raises(ConfigError, match=r"Empty-v0.*info\['costs'\] is empty; name at least one"):
+        registry.find_task(register("Empty-v0", _Counter, cost={}))
+
+
 def test_an_endless_environment_is_refused(register) -> None:
     with pytest.raises(ConfigError, match="max_episode_steps"):
         registry.find_task(register("Endless-v0", _Counter, steps=None))
@@ -154,3 +173,52 @@ def test_an_exception_in_an_environment_arrives_with_its_words(register) -> None
     name = register("Raises-v0", _Counter, fail_at=3, bad={"cost": "not a number"})
     with pytest.raises(BadEnvironmentError, match="Raises-v0: ValueError: could not convert"):
         _collect(name)
+
+
+def test_a_process_that_dies_in_a_step_is_told_with_environment_and_exit_code(register) -> None:
+    name = register("Killed-v0", _Killed)
+    message = r"^gym:Killed-v0: an environment's process ended by itself \(exit code -9\)$"
+    with pytest.raises(BadEnvironmentError, match=message):
+        _collect(name, threads=2)
+
+
+def test_a_process_that_died_between_batches_is_told_too(register) -> None:
+    task = registry.find_task(register("Gone-v0", _Counter))
+    worlds = task.world.worlds(task, 2, 2)
+    worlds.begin(2, np.random.default_rng(0))
+    for process in worlds._processes:
+        process.kill()
+        process.join()
+    with pytest.raises(BadEnvironmentError, match=r"gym:Gone-v0: .* \(exit code -9\)"):
+        worlds.step(np.zeros((2, 3), np.float32))
+    worlds.close()
+
+
+def test_a_run_that_fails_before_its_first_iteration_leaves_no_process(register) -> None:
+    name = register("Early-v0", _Counter, fail_at=2, bad=float("nan"))
+    config = make_config(name, batch_size=200, threads=2)
+    assert config.normalize_observations, "it fails while the first observations are gathered"
+    with pytest.raises(BadEnvironmentError, match="Early-v0, step 2"):
+        Training(config)
+    assert multiprocessing.active_children() == []
+
+
+def test_ctrl_c_reaches_the_trainer_and_leaves_it_its_environments(tmp_path: Path) -> None:
+    """A terminal sends SIGINT to the whole group of processes."""
+    command = [sys.executable, "-m", "cpo_core", "train", "--iterations", "100000",
+               "--task", "gym:costline_corridor:Corridor-v0", "--batch-size", "400",
+               "--environments", "4", "--threads", "2", "--out", str(tmp_path)]  # fmt: skip
+    example = Path(__file__).parents[3] / "examples" / "costline-corridor"
+    environment = {**os.environ, "PYTHONPATH": str(example), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    ) as child:  # fmt: skip
+        assert child.stdout is not None
+        said = child.stdout.readline()
+        assert "return" in said, said + child.stdout.read()
+        os.killpg(child.pid, signal.SIGINT)
+        rest = child.stdout.read()
+        assert child.wait(60) == 130, rest
+    assert "Traceback" not in rest
+    assert len(list((tmp_path / "checkpoints").glob("*.ckpt"))) >= 1

@@ -50,7 +50,7 @@ def _batch(name: str, *, seed: int = 0, threads: int = 1, environments: int = 8)
 def test_shapes_are_as_declared_and_numbers_are_finite(name: str) -> None:
     task, batch = _batch(name)
     assert batch.observations.shape == (batch.steps, task.observation_size)
-    assert batch.actions.shape == batch.means.shape == (batch.steps, task.action_size)
+    assert batch.actions.shape == (batch.steps, task.action_size)
     assert batch.costs.shape == (len(task.costs), batch.steps)
     assert batch.final_observations.shape == (batch.episodes, task.observation_size)
     assert batch.observations.dtype == batch.actions.dtype == np.float32
@@ -146,3 +146,9 @@ def test_task_modules_load_neither_torch_nor_mujoco_nor_gymnasium() -> None:
         [sys.executable, "-c", code], cwd=f"{root}/..", check=False, capture_output=True, text=True
     )
     assert child.returncode == 0, child.stderr
+
+
+def test_a_task_without_costs_is_refused_by_name() -> None:
+    task = registry.find_task("point-circle")
+    with pytest.raises(ValueError, match="point-circle: a task has at least one cost"):
+        dataclasses.replace(task, costs=())
