@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # Unit tests share the processors; tests that start servers, browsers and clusters have them alone.
-UNIT_TESTS := tests/core tests/paper tests/server tests/migrations
+UNIT_TESTS := tests/core tests/paper tests/server tests/migrations tests/benchmarks
 SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
