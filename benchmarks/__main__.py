@@ -22,7 +22,7 @@ from benchmarks.machine import stamp
 
 NAMES = (
     "startup", "update", "sampler", "training", "memory", "gather --full", "overhead",
-    "integrators", "dashboard_compare",
+    "integrators", "dashboard",
 )  # fmt: skip
 """Modules of this package. Not here: profile_iteration and paper, whose results are no figures of
 speed, and compare_omnisafe, which needs an installation of its own."""

@@ -3,9 +3,9 @@
 A benchmark prints one JSON line per figure. Keys of a line:
 
     figure   what was measured, in words; a newer line of the same figure replaces an older one
-    value    the number
+    value    the number (or `median`)
     unit     of the number and of the target: s, ms, MiB, MB, µs, share, ratio, times, steps/s
-    target   optional: ">= 0.85", "<= 3"
+    target   optional: ">= 0.85", "<= 3" (or just 3)
     ...      anything else that helps to judge the number: wall_s and cpu_s, repeats, steps
 
 `python -m benchmarks` adds `command`, `date` and `machine` when it keeps the lines in a file, and

@@ -32,9 +32,17 @@ def newest(lines: Iterable[Line]) -> list[Line]:
     """The last line of each figure, in the order in which the figures first came."""
     found: dict[str, Line] = {}
     for line in lines:
-        if "figure" in line and "value" in line:
-            found[line["figure"]] = line
+        if "figure" in line:
+            found[line["figure"]] = _plain(line)
     return list(found.values())
+
+
+def _plain(line: Line) -> Line:
+    """Short ways to say a line, written out: `median` for value, a number as a target "<=" it."""
+    value, target = line.get("value", line.get("median")), line.get("target") or ""
+    written = f"<= {target:g}" if isinstance(target, int | float) else target
+    rest = {name: v for name, v in line.items() if name != "median"}
+    return rest | {"value": value, "target": written}
 
 
 def tables(lines: Iterable[Line]) -> str:

@@ -45,10 +45,10 @@ def main() -> None:
     for module in ("cpo_core.cli", "cpo_core.train"):
         spent = median(_import(module) for _ in range(repeats))
         say(f"import {module}", spent.wall, "s", cpu_s=spent.cpu, repeats=repeats)
-    seconds, sizes = zip(*(web() for _ in range(repeats)), strict=True)
-    say("web process, start to first page", statistics.median(seconds), "s", target="<= 2",
+    seconds, sizes = zip(*(start_once() for _ in range(repeats)), strict=True)
+    say("web process: start to first page", statistics.median(seconds), "s", target="<= 2",
         worst=max(seconds), repeats=repeats)  # fmt: skip
-    say("web process, idle memory", statistics.median(sizes), "MiB", target="<= 150",
+    say("web process: idle memory", statistics.median(sizes), "MiB", target="<= 150",
         worst=max(sizes), repeats=repeats)  # fmt: skip
     seconds = [demo() for _ in range(repeats)]
     say("costline demo, start to the first row of the first run", statistics.median(seconds), "s",
@@ -61,7 +61,7 @@ def _import(module: str) -> Seconds:
     return Seconds(*map(float, answer.split()))
 
 
-def web() -> tuple[float, float]:
+def start_once() -> tuple[float, float]:
     """Seconds from starting a migrated server to its first page; MiB after that page."""
     with _costline("serve", migrated=True) as (process, url, began):
         _wait_for(lambda: bool(_get(f"{url}/")), process)

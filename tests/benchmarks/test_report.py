@@ -21,6 +21,8 @@ def test_the_newest_line_of_a_figure_counts_and_the_rest_of_the_page_stays(tmp_p
     kept, page = tmp_path / "speed.jsonl", tmp_path / "results.md"
     kept.write_text(
         "\n".join([_line("start", 9.0, target="<= 2"), _line("end", 1.0),
+                   '{"figure": "page", "median": 3.5, "unit": "s", "target": 2, "command": "c", '
+                   '"date": "", "machine": "2 cores", "load": 1}',
                    _line("start", 1.5, target="<= 2", cpu_s=0.25), '{"note": "no figure"}'])
     )  # fmt: skip
     page.write_text("before\n<!-- speed:begin -->\nold\n<!-- speed:end -->\nafter\n")
@@ -30,6 +32,7 @@ def test_the_newest_line_of_a_figure_counts_and_the_rest_of_the_page_stays(tmp_p
     assert text.endswith("<!-- speed:end -->\nafter\n")
     assert "| start | <= 2 s | 1.5 s | yes | cpu_s 0.25 |" in text
     assert "| end |  | 1 s |  |  |" in text
+    assert "| page | <= 2 s | 3.5 s | **no** |  |" in text
     assert "`python -m benchmarks.x`, 2026-01-02" in text
     assert "Machine: 2 cores." in text
     assert "old" not in text
