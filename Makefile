@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # Unit tests share the processors; tests that start servers, browsers and clusters have them alone.
-UNIT_TESTS := tests/core tests/paper tests/server tests/migrations
+UNIT_TESTS := tests/core tests/paper tests/server tests/migrations tests/benchmarks
 SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -53,8 +53,9 @@ generate: $(VENV)/.dev ## regenerate the OpenAPI file and the page's types from 
 	$(BIN)/python -m server.openapi > frontend/openapi.json
 	$(BIN)/python scripts/page.py npm run generate
 
-bench: $(VENV)/.dev ## one JSON line per figure
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.dev ## speed: one JSON line per figure, kept, and the table in docs/results.md
+	$(BIN)/python -m benchmarks --out docs/results/speed.jsonl
+	$(BIN)/python -m benchmarks report docs/results/speed.jsonl
 
 faults: $(VENV)/.dev ## the long fault-injection suite (docs/reliability.md)
 	$(BIN)/python -m tests.faults --repeat 10

@@ -2,19 +2,18 @@
 
     python -m benchmarks.integrators [ant|humanoid ...]
 
-One JSON line per choice. All choices act at the same rate (50 Hz ant, 100 Hz humanoid).
+One line per choice. All choices act at the same rate (50 Hz ant, 100 Hz humanoid).
 `error`: median over states of the distance (qpos, after one policy step) from a reference with
 RK4 at 0.25 ms; states come from random play. `jumps`: share of episodes of 10 s of full-range
 random bang-bang controls in which a joint ever turns faster than 100 rad/s or a state diverges.
 `cpu_us`: processor time of one policy step of one world, median of 7 interleaved runs, on one
-thread; `speed` is relative to the paper's choice.
+thread; the value is the speed relative to the paper's choice.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import statistics
 import time
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 from mujoco.batch import Batch
 
+from benchmarks.figures import say
 from cpo_core.batch import Array
 from cpo_core.sim.models import load_model, mujoco, start_state
 from cpo_core.tasks.bodies import ANT, HUMANOID, Body
@@ -117,15 +117,12 @@ def compare(name: str) -> None:
         integrator, skip = choice
         error = np.linalg.norm(after_one_step(models[choice], skip, states) - reference, axis=1)
         spent = statistics.median(times[choice])
-        row = {
-            "benchmark": "integrators", "body": name, "integrator": integrator,
-            "time_step": paper_step / skip, "frame_skip": skip,
-            "error": float(f"{np.median(error):.2g}"),
-            "error_90": float(f"{np.quantile(error, 0.9):.2g}"),
-            "jumps": jumps(models[choice], skip, body),
-            "cpu_us": round(spent, 1), "speed": round(paper / spent, 2),
-        }  # fmt: skip
-        print(json.dumps(row), flush=True)
+        say(
+            f"{name}, {integrator}, {1000 * paper_step / skip:g} ms: speed over the paper's choice",
+            paper / spent, "times", cpu_us=spent, error=float(np.median(error)),
+            error_90=float(np.quantile(error, 0.9)), jumps=jumps(models[choice], skip, body),
+            frame_skip=skip,
+        )  # fmt: skip
 
 
 def main() -> None:

@@ -3,7 +3,8 @@
     python -m benchmarks.paper run point-gather --seeds 0 1 2 3 4
     python -m benchmarks.paper report
 
-A run that was interrupted continues from its last checkpoint; a finished one is not repeated. Rows
+A run that was interrupted continues from its last checkpoint, one whose configuration has changed
+since begins again, and a finished one is not repeated. Rows
 lie in docs/results/<study>/<arm>-seed<k>.csv, one per iteration; `report` makes docs/results.md and
 the curves from them and from nothing else.
 """
@@ -14,6 +15,7 @@ import argparse
 import dataclasses
 import json
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,13 +23,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.rows import RowFile
-from cpo_core.config import make_config
+from cpo_core.config import TrainConfig, make_config
 from cpo_core.events import Event, IterationReport, TrainingFinished, columns
 from cpo_core.train import train
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "results"
 SCRATCH = Path(os.environ.get("COSTLINE_BENCH_DIR", ROOT / "build" / "paper"))
+
+FREE = ("iterations", "threads", "video_every", "checkpoint_every")
+"""Fields that may change between two sittings of one experiment: its rows do not depend on them."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ def run_arm(study: Study, arm: Arm, seed: int, extra: Mapping[str, Any]) -> None
     wanted = {"config": dataclasses.asdict(config)}
     if done.exists() and json.loads(done.read_text()) == json.loads(json.dumps(wanted)):
         return
+    begin(directory, config, rows)
     resume = _last_checkpoint(directory)
     rows.keep_up_to(int(resume.stem) if resume else 0)
 
@@ -123,6 +129,28 @@ def run_arm(study: Study, arm: Arm, seed: int, extra: Mapping[str, Any]) -> None
             done.write_text(json.dumps(wanted))
 
     train(config, listen, None, directory=directory, resume=resume)
+
+
+def begin(directory: Path, config: TrainConfig, rows: RowFile) -> None:
+    """Make the folder one of `config`: what an experiment with another left there goes.
+
+    A folder that does not say whose it is (it was made before they said so) is continued.
+    """
+    written = directory / "config.json"
+    plain = json.loads(json.dumps(dataclasses.asdict(config)))
+    if written.exists() and _experiment(json.loads(written.read_text())) != _experiment(plain):
+        print(f"{directory.name}: the configuration has changed; beginning again", flush=True)
+        shutil.rmtree(directory)
+        rows.keep_up_to(0)
+    directory.mkdir(parents=True, exist_ok=True)
+    fresh = written.with_suffix(".tmp")
+    fresh.write_text(json.dumps(plain, indent=1))
+    os.replace(fresh, written)
+
+
+def _experiment(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that a checkpoint's rows depend on."""
+    return {name: value for name, value in config.items() if name not in FREE}
 
 
 def _last_checkpoint(directory: Path) -> Path | None:

@@ -37,7 +37,7 @@ def _study_part(results: Path, study: Study) -> str:
     head = ["arm", "seeds", "iterations", "return"]
     for cost in costs:
         head += [f"cost `{cost}` (limit)", "iterations over", "regret"]
-    head += ["minutes a seed"]
+    head += ["wall minutes a seed (shared machine)"]
     lines = [f"### {study.name}", "", f"![{study.name}]({results.name}/{study.name}.svg)", ""]
     lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     order = [arm.name for arm in study.arms]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,20 @@ class RowFile:
             return list(csv.DictReader(file))
 
     def keep_up_to(self, iteration: int) -> None:
-        """Drop rows past `iteration`: they are run again from the checkpoint."""
+        """Drop rows past `iteration`: they are run again from the checkpoint.
+
+        The file is replaced in one move, so an interruption leaves the old rows or the new ones.
+        """
         kept = [row for row in self.read() if int(row["iteration"]) <= iteration]
-        self.path.unlink(missing_ok=True)
-        for row in kept:
-            self.append(row)
+        if not kept:
+            self.path.unlink(missing_ok=True)
+            return
+        fresh = self.path.with_suffix(".tmp")
+        with fresh.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(kept[0]))
+            writer.writeheader()
+            writer.writerows(kept)
+        os.replace(fresh, self.path)
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Write one row and flush it."""

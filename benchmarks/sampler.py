@@ -2,7 +2,7 @@
 
     python -m benchmarks.sampler [task ...] [--threads T] [--repeats R]
 
-Both are measured in turn in one run, medians of R. `ratio` is sampled steps per second over raw
+Both are measured in turn in one run, medians of R. The value is sampled steps per second over raw
 steps per second, wall clock; `cpu_ratio` the same in processor seconds, which other programs on the
 machine disturb less. The raw physics is `mujoco.batch.Batch` alone: as many worlds as the sampler
 has, all of them in play, random controls written in place, as many ticks as the sampled episodes
@@ -12,15 +12,13 @@ last. For the kinematic points it is a minimal MuJoCo point.
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import time
 from collections.abc import Callable
 
 import mujoco
 import numpy as np
 from mujoco.batch import Batch
 
+from benchmarks.figures import Seconds, clocked, median, ratio, say
 from cpo_core import registry
 from cpo_core.parallel import available_threads
 from cpo_core.policies import GaussianPolicy
@@ -47,15 +45,9 @@ POINT = """
 </body></worldbody><actuator><motor joint="x"/><motor joint="h"/></actuator></mujoco>
 """
 
-Timed = tuple[float, float]
-"""Steps per wall second and per processor second."""
-
-
-def timed(run: Callable[[], int]) -> Timed:
-    """Speed of `run`, which returns the steps that it took."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    steps = run()
-    return steps / (time.perf_counter() - wall), steps / (time.process_time() - cpu)
+TARGETS = {"ant-circle": ">= 0.85", "humanoid-circle": ">= 0.85"} | dict.fromkeys(
+    ("point-circle", "point-gather"), ">= 0.5"
+)
 
 
 def raw_physics(task: Task, worlds: int, ticks: int, std: float, threads: int) -> Callable[[], int]:
@@ -83,8 +75,8 @@ def raw_physics(task: Task, worlds: int, ticks: int, std: float, threads: int) -
     return run
 
 
-def measure(name: str, threads: int, repeats: int, std: float = 0.5) -> dict[str, object]:
-    """One row; see the module."""
+def measure(name: str, threads: int, repeats: int, std: float = 0.5) -> None:
+    """Print the figure of one task; see the module."""
     task, size = registry.find_task(name), BATCHES.get(name, 20_000)
     policy = GaussianPolicy.initial(
         task.observation_size, task.action_size, np.random.default_rng(0),
@@ -93,26 +85,25 @@ def measure(name: str, threads: int, repeats: int, std: float = 0.5) -> dict[str
     sampler = Sampler(task, environments=0, threads=threads, seed=0)
     batch = sampler.collect(policy, size)
     worlds = even_share(size, task.environments, task.horizon)
-    raw = raw_physics(task, worlds, max(10, round(batch.steps / batch.episodes)), std, threads)
+    ticks = max(10, round(batch.steps / batch.episodes))
+    raw = raw_physics(task, worlds, ticks, std, threads)
     raw()
     sampled, physics = [], []
     for _ in range(repeats):
-        sampled.append(timed(lambda: sampler.collect(policy, size).steps))
-        physics.append(timed(raw))
+        steps: list[int] = []
+        spent = clocked(lambda kept=steps: kept.append(sampler.collect(policy, size).steps))
+        sampled.append(Seconds(spent.wall / steps[0], spent.cpu / steps[0]))
+        spent = clocked(raw)
+        physics.append(Seconds(spent.wall / (worlds * ticks), spent.cpu / (worlds * ticks)))
     sampler.close()
-    (wall, cpu), (raw_wall, raw_cpu) = (
-        tuple(statistics.median(column) for column in zip(*rows, strict=True))
-        for rows in (sampled, physics)
-    )
-    ratios = [s[0] / p[0] for s, p in zip(sampled, physics, strict=True)]
-    return {
-        "benchmark": "sampler", "task": name, "threads": threads, "worlds": worlds,
-        "batch": batch.steps, "episode_length": round(batch.steps / batch.episodes, 1),
-        "steps_per_second": round(wall), "raw_steps_per_second": round(raw_wall),
-        "ratio": round(statistics.median(ratios), 3),
-        "cpu_us_per_step": round(1e6 / cpu, 2), "raw_cpu_us_per_step": round(1e6 / raw_cpu, 2),
-        "cpu_ratio": round(cpu / raw_cpu, 3), "repeats": repeats,
-    }  # fmt: skip
+    of_ours, of_physics, ratios = median(sampled), median(physics), ratio(physics, sampled)
+    say(
+        f"sampler over raw physics, {name}", ratios.wall, "ratio", target=TARGETS.get(name, ""),
+        cpu_ratio=ratios.cpu, steps_per_second=1 / of_ours.wall,
+        raw_steps_per_second=1 / of_physics.wall, cpu_us_per_step=1e6 * of_ours.cpu,
+        raw_cpu_us_per_step=1e6 * of_physics.cpu, worlds=worlds, batch=batch.steps,
+        episode_length=batch.steps / batch.episodes, threads=threads, repeats=repeats,
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -123,7 +114,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
     for name in arguments.tasks or BATCHES:
-        print(json.dumps(measure(name, arguments.threads, arguments.repeats)), flush=True)
+        measure(name, arguments.threads, arguments.repeats)
 
 
 if __name__ == "__main__":

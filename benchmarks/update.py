@@ -9,26 +9,23 @@ seconds because other programs on the machine disturb them less.
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 
+from benchmarks.figures import Seconds, clocked, in_turn, median, ratio, say
 from cpo_core.batch import Array, Batch
 from cpo_core.config import make_config
+from cpo_core.events import IterationReport
 from cpo_core.parallel import Workers
 from cpo_core.policies import GaussianPolicy
 from cpo_core.surrogate import Surrogates, Weights
 from cpo_core.train import Training
 
+BY_HAND, BLOCK = "by hand", "by hand, per vector of a block of two"
+CACHED = "cached double backpropagation"
 STEPS, OBSERVATION, ACTION, HIDDEN = 50_000, 33, 8, (64, 64)
-
-Seconds = tuple[float, float]
-"""Wall and processor seconds."""
 
 
 def main() -> None:
@@ -38,11 +35,11 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
-    for line in (*fisher(given.repeats), outside_sampling(given.iterations, given.threads)):
-        print(json.dumps(line), flush=True)
+    fisher(given.repeats)
+    outside_sampling(given.iterations, given.threads)
 
 
-def fisher(repeats: int) -> list[dict[str, Any]]:
+def fisher(repeats: int) -> None:
     """Hand-written products against cached double backpropagation, on one thread."""
     policy, batch = _random_problem()
     workers = Workers(1)
@@ -51,52 +48,45 @@ def fisher(repeats: int) -> list[dict[str, Any]]:
     vector = torch.from_numpy(block[0]).float()
     cached = _double_backpropagation(policy, batch.observations, torch.float32)
     runs: dict[str, Callable[[], object]] = {
-        "by hand": lambda: surrogates.hessian_product(block[0]),
-        "by hand, block of two": lambda: surrogates.hessian_product(block),
-        "cached double backpropagation": lambda: cached(vector),
+        BY_HAND: lambda: surrogates.hessian_product(block[0]),
+        BLOCK: lambda: surrogates.hessian_product(block),
+        CACHED: lambda: cached(vector),
     }
-    taken = _in_turn(runs, repeats)
+    taken = in_turn(runs, repeats)
     exact = _double_backpropagation(policy, batch.observations, torch.float64)
     expected = exact(torch.from_numpy(block[0])).numpy()
     error = np.linalg.norm(surrogates.hessian_product(block[0]) - expected)
-    slow = taken["cached double backpropagation"]
-    lines: list[dict[str, Any]] = [
-        {"figure": f"fisher product, {name}", "wall_s": wall, "cpu_s": cpu,
-         "faster": slow[0] / wall, "faster_cpu": slow[1] / cpu, "steps": STEPS}
-        for name, (wall, cpu) in taken.items()
-    ]  # fmt: skip
+    for name, vectors in ((BY_HAND, 1), (BLOCK, 2)):
+        spent, faster = median(taken[name]), ratio(taken[CACHED], taken[name])
+        say(
+            f"Fisher product {name}, against cached double backpropagation",
+            vectors * faster.wall, "times", target=">= 1.8", times_cpu=vectors * faster.cpu,
+            wall_s=spent.wall / vectors, cpu_s=spent.cpu / vectors, steps=STEPS, repeats=repeats,
+        )  # fmt: skip
     relative = float(error / np.linalg.norm(expected))
-    return [*lines, {"figure": "fisher product, relative error", "value": relative}]
+    say("Fisher product, relative error", relative, "", target="<= 1e-6")
 
 
-def outside_sampling(iterations: int, threads: int) -> dict[str, Any]:
+def outside_sampling(iterations: int, threads: int) -> None:
     """Ant-Circle at 100,000 steps a batch with its default preset."""
     config = make_config("ant-circle", threads=threads)
     rows = []
     with Training(config) as training:
         training.iterate()
         for _ in range(iterations):
-            report = training.iterate()
-            outside = report.seconds_total - report.seconds_sampling
-            rows.append((report.seconds_total, outside, outside / report.seconds_total))
-    total, outside, share = (statistics.median(column) for column in zip(*rows, strict=True))
-    return {
-        "figure": "ant-circle, outside sampling", "seconds_total": total,
-        "seconds_outside": outside, "share": share, "batch_size": config.batch_size,
-    }  # fmt: skip
-
-
-def _in_turn(runs: dict[str, Callable[[], object]], repeats: int) -> dict[str, Seconds]:
-    taken: dict[str, list[Seconds]] = {name: [] for name in runs}
-    for _ in range(repeats):
-        for name, run in runs.items():
-            wall, cpu = time.perf_counter(), time.process_time()
-            run()
-            taken[name].append((time.perf_counter() - wall, time.process_time() - cpu))
-    return {
-        name: (statistics.median(w for w, _ in rows), statistics.median(c for _, c in rows))
-        for name, rows in taken.items()
-    }
+            reports: list[IterationReport] = []
+            whole = clocked(lambda kept=reports: kept.append(training.iterate()))
+            sampling = reports[0].extras["cpu_seconds"]["sampling"]
+            outside = Seconds(whole.wall - reports[0].seconds_sampling, whole.cpu - sampling)
+            rows.append((whole, outside))
+    total, outside = (median(column) for column in zip(*rows, strict=True))
+    share = median(Seconds(o.wall / w.wall, o.cpu / w.cpu) for w, o in rows)
+    say(
+        "share of an iteration outside sampling, ant-circle", share.wall, "share",
+        target="<= 0.25", cpu_share=share.cpu, wall_s=total.wall, cpu_s=total.cpu,
+        outside_wall_s=outside.wall, outside_cpu_s=outside.cpu, batch=config.batch_size,
+        repeats=iterations,
+    )  # fmt: skip
 
 
 def _random_problem() -> tuple[GaussianPolicy, Batch]:

@@ -74,6 +74,7 @@ class IterationReport:
     geometry: Mapping[str, Any] = field(default_factory=dict)
     """`gram`, `S`, `coordinates`, `unconstrained`: the update in the (v, w_1..w_m) basis."""
     extras: Mapping[str, Any] = field(default_factory=dict)
+    """`cpu_seconds`: processor seconds of `sampling`, `update`, `values` and `total`."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -19,12 +19,20 @@ from cpo_core.tasks.base import Task
 
 @dataclass(frozen=True)
 class Seconds:
-    """Wall time of the phases of one iteration."""
+    """Seconds of the phases of one iteration."""
 
     sampling: float
     update: float
     values: float
     total: float
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Wall time, and time of all processors, of one iteration."""
+
+    wall: Seconds
+    cpu: Seconds
 
 
 def summary(per_episode: Array) -> tuple[float, float]:
@@ -43,7 +51,7 @@ def iteration_report(
     penalties: tuple[float, ...],
     task: Task,
     config: TrainConfig,
-    seconds: Seconds,
+    spent: Spent,
 ) -> IterationReport:
     """`state` is the one before this iteration; signs and units as in `cpo_core.events`."""
     mean, se = summary(batch.episode_sums(batch.rewards))
@@ -70,10 +78,10 @@ def iteration_report(
         surrogate_return=update.evaluation.reward * per_return,
         measured_return=None if state.previous is None else mean - state.previous[0],
         explained_variance=estimates.explained[0],
-        seconds_sampling=seconds.sampling,
-        seconds_update=seconds.update,
-        seconds_values=seconds.values,
-        seconds_total=seconds.total,
+        seconds_sampling=spent.wall.sampling,
+        seconds_update=spent.wall.update,
+        seconds_values=spent.wall.values,
+        seconds_total=spent.wall.total,
         geometry={
             "gram": update.gram,
             "S": update.S,
@@ -81,6 +89,7 @@ def iteration_report(
             "unconstrained": update.unconstrained,
             "taken": update.taken,
         },
+        extras={"cpu_seconds": asdict(spent.cpu)},
     )
 
 

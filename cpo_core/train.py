@@ -25,7 +25,7 @@ from cpo_core.events import (
 from cpo_core.parallel import Workers
 from cpo_core.policies import GaussianPolicy
 from cpo_core.problem import local_problem
-from cpo_core.reporting import Seconds, iteration_report
+from cpo_core.reporting import Seconds, Spent, iteration_report
 from cpo_core.sampling import Sampler
 from cpo_core.schema import parse, to_plain
 from cpo_core.shaping import soon
@@ -250,21 +250,31 @@ class Training:
 
 
 class Clock:
-    """Wall time by phase; a phase may come in several laps."""
+    """Wall and processor time by phase; a phase may come in several laps."""
 
     def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self._laps = {"sampling": 0.0, "update": 0.0, "values": 0.0}
+        self._start = self._last = _now()
+        self._laps = {phase: np.zeros(2) for phase in ("sampling", "update", "values")}
 
     def lap(self, phase: str) -> None:
         """What passed since the last lap belongs to `phase`."""
-        now = time.perf_counter()
+        now = _now()
         self._laps[phase] += now - self._last
         self._last = now
 
-    def seconds(self) -> Seconds:
+    def seconds(self) -> Spent:
         """All laps so far."""
-        return Seconds(**self._laps, total=time.perf_counter() - self._start)
+        total = _now() - self._start
+        wall, cpu = (
+            Seconds(total=float(total[k]), **{p: float(t[k]) for p, t in self._laps.items()})
+            for k in range(2)
+        )
+        return Spent(wall, cpu)
+
+
+def _now() -> Array:
+    """Wall and processor seconds; the latter of all threads of this process."""
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def _algorithm(config: TrainConfig, limits: tuple[float, ...]) -> Algorithm:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.acceptance.service import Service, wait_until
@@ -46,3 +47,30 @@ def test_a_run_gets_a_video_that_plays(
     assert json.loads(record)["costs"] == found[0]["costs"]
     moments = service.call("GET", f"/api/runs/{run_id}/events")["events"]
     assert sum(e["kind"] == "video" for e in moments) == 2
+
+
+def test_videos_are_drawn_at_a_lower_priority_than_training(
+    make_service: Callable[..., Service],
+):
+    service = make_service(videos=True)
+    service.web()
+    worker = psutil.Process(service.worker().pid)
+    service.create(config={"checkpoint_every": 1, "video_every": 1})
+    seen: dict[str, int] = {}
+
+    def both_seen() -> bool:
+        for child in worker.children(recursive=True):
+            try:
+                line, priority = child.cmdline(), child.nice()
+            except psutil.NoSuchProcess:
+                continue
+            if "nice" in line[:1]:
+                continue  # about to lower its priority
+            if "render" in line:
+                seen["drawing"] = priority
+            if "server.worker.attempt" in line:
+                seen["training"] = priority
+        return len(seen) == 2
+
+    wait_until(both_seen, "training and drawing")
+    assert seen["drawing"] > seen["training"] == worker.nice()

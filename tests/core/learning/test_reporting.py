@@ -56,3 +56,11 @@ def test_the_phases_of_an_iteration_fit_into_it() -> None:
     report = _report()
     phases = report.seconds_sampling + report.seconds_update + report.seconds_values
     assert 0 < phases <= report.seconds_total
+
+
+def test_processor_seconds_stand_beside_wall_seconds_phase_by_phase() -> None:
+    report = _report()
+    cpu = report.extras["cpu_seconds"]
+    assert set(cpu) == {"sampling", "update", "values", "total"}
+    assert 0 < cpu["sampling"] + cpu["update"] + cpu["values"] <= cpu["total"]
+    assert cpu["total"] < 1.5 * report.seconds_total  # on one thread
