@@ -60,7 +60,7 @@ def train(
     directory: Path | None = None,
     resume: Path | None = None,
 ) -> TrainResult:
-    """Train until `config.iterations`, or until `should_stop()` is true after an iteration.
+    """Train until `config.iterations`, or until `should_stop()` is true after an earlier one.
 
     `listener` gets the events of `cpo_core.events` in order. Checkpoints go to
     `directory/checkpoints`, every `config.checkpoint_every` iterations and at the end; without a
@@ -76,7 +76,9 @@ def train(
         while completed and training.state.iteration < config.iterations:
             reports.append(training.iterate())
             tell(reports[-1])
-            completed = not (should_stop and should_stop())
+            asked = bool(should_stop and should_stop())
+            # A wish that comes with the last iteration has nothing left to end.
+            completed = not asked or training.state.iteration == config.iterations
             if directory and (training.due or not completed):
                 event = training.save(directory / "checkpoints")
                 saved = Path(event.path)

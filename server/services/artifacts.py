@@ -167,7 +167,9 @@ def video_file(session: Session, settings: Settings, run: Run, name: str) -> Fil
 def purge_deleted(session: Session, settings: Settings) -> list[Path]:
     """Remove runs whose time to be restored is over; the folders to delete after the commit."""
     old = now() - settings.keep_deleted_seconds
-    ids = list(session.scalars(select(Run.id).where(Run.deleted_at < old)))
+    # A run that somebody is restoring at this moment is locked, and stays.
+    query = select(Run.id).where(Run.deleted_at < old).with_for_update(skip_locked=True)
+    ids = list(session.scalars(query))
     for table in (Metric, Checkpoint, Video, Attempt, Event):
         session.execute(delete(table).where(table.run_id.in_(ids)))
     session.execute(delete(Run).where(Run.id.in_(ids)))

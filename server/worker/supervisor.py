@@ -138,9 +138,7 @@ class Supervisor:
     def _report_lost(self, session: Session, claim: Claim, reason: str) -> None:
         """Whoever ended in order has said so itself; the rest is lost."""
         try:
-            run = lifecycle.lost(
-                session, claim.run_id, claim.token, reason, self._settings.max_attempts
-            )
+            run = lifecycle.lost(session, claim.run_id, claim.token, reason)
         except Fenced:
             return
         log.warning("action=lost run=%s token=%d state=%s reason=%r",
@@ -183,7 +181,7 @@ class Supervisor:
 
     def _sweep(self) -> None:
         with self._database.write() as session:
-            for run in queue.sweep(session, self._settings.max_attempts):
+            for run in queue.sweep(session):
                 log.warning("action=sweep run=%s state=%s", run.id, run.state)
 
     def _adopt(self) -> None:

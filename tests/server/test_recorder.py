@@ -10,7 +10,7 @@ from sqlalchemy import select
 from cpo_core.events import CheckpointSaved, TrainingFinished, TrainingStarted
 from server.db import Database
 from server.errors import Fenced
-from server.models import Checkpoint, Metric, Run, Video
+from server.models import Metric, Video
 from server.services import artifacts, lifecycle, metrics
 from server.services.queue import Claim
 from server.settings import Settings
@@ -75,7 +75,7 @@ def test_an_attempt_that_continues_starts_at_the_checkpoint(service: Service, se
         if i == 2:
             record(saved(settings, first, i))
     with service.database.write() as session:
-        lifecycle.lost(session, first.run_id, first.token, "killed", 3)
+        lifecycle.lost(session, first.run_id, first.token, "killed")
     second = service.claim()
     assert second is not None
     record = Recorder(service.database, settings, Lease(service.database, second, 30.0))
@@ -96,7 +96,7 @@ def test_a_fenced_attempt_writes_nothing(service: Service, settings: Settings):
     record = recorder(service, old)
     record(report(1))
     with service.database.write() as session:
-        lifecycle.lost(session, old.run_id, old.token, "silent", 3)
+        lifecycle.lost(session, old.run_id, old.token, "silent")
     new = service.claim()
     assert new is not None
     late = (report(2), saved(settings, old, 2), TrainingFinished(2, True))
@@ -184,7 +184,7 @@ def test_without_any_intact_checkpoint_training_begins_anew(service: Service, se
 def test_a_new_checkpoint_forgives_earlier_losses(service: Service, settings: Settings):
     claim = service.held()
     with service.database.write() as session:
-        lifecycle.lost(session, claim.run_id, claim.token, "killed", 3)
+        lifecycle.lost(session, claim.run_id, claim.token, "killed")
     claim = service.claim()
     assert claim is not None
     record = recorder(service, claim)
@@ -219,28 +219,6 @@ def test_metrics_written_twice_after_a_lost_connection_count_once(service: Servi
     record(report(2, cost=9.0))
     assert service.get(claim.run_id).summary["costs"]["outside"]["count"] == 2
     assert once["costs"]["outside"]["count"] == 1
-
-
-def test_purging_removes_a_deleted_run_with_its_files(service: Service, settings: Settings):
-    claim = service.held()
-    record = recorder(service, claim)
-    record(report(1))
-    record(saved(settings, claim, 1))
-    record(TrainingFinished(1, True))
-    from server.services import runs
-
-    with service.database.write() as session:
-        runs.delete(session, claim.run_id)
-    with service.database.write() as session:
-        assert artifacts.purge_deleted(session, settings) == []
-    soon = settings.model_copy(update={"keep_deleted_seconds": -1.0})
-    with service.database.write() as session:
-        gone = artifacts.purge_deleted(session, soon)
-    artifacts.remove(gone)
-    with service.database.read() as session:
-        assert session.get(Run, claim.run_id) is None
-        assert session.query(Checkpoint).count() == 0
-    assert not artifacts.folder(settings, claim.run_id).exists()
 
 
 def test_the_reason_of_a_failure_says_what_to_do():

@@ -234,6 +234,14 @@ def test_stopping_writes_a_checkpoint_and_says_that_the_run_is_not_complete(
     assert result.iteration == 1
 
 
+def test_a_wish_to_stop_that_comes_with_the_last_iteration_changes_nothing(tmp_path: Path) -> None:
+    seen: list[Event] = []
+    result = train(_config(iterations=1), seen.append, lambda: True, directory=tmp_path)
+    assert isinstance(seen[-1], TrainingFinished)
+    assert (seen[-1].completed, result.completed) == (True, True)
+    assert [type(event).__name__ for event in seen].count("CheckpointSaved") == 1
+
+
 def test_shaped_and_true_cost_are_both_reported() -> None:
     reports = train(_config(shaping_alpha=1.0)).reports
     assert [r.costs[0].shaped == pytest.approx(r.costs[0].mean) for r in reports[:2]] == [True] * 2
