@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from cpo_core.events import TrainingFinished
+from server import store
 from server.db import Database
 from server.errors import NotFound
 from server.models import Checkpoint, Run
@@ -36,7 +37,7 @@ def test_purging_removes_a_deleted_run_with_its_files(
         assert artifacts.purge_deleted(session, settings) == []
     with service.database.write() as session:
         gone = artifacts.purge_deleted(session, soon)
-    artifacts.remove(gone)
+    store.of(settings).remove(gone)
     with service.database.read() as session:
         assert session.get(Run, claim.run_id) is None
         assert session.query(Checkpoint).count() == 0
