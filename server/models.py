@@ -31,6 +31,15 @@ class Base(DeclarativeBase):
     }
 
 
+class StoreIdentity(Base):
+    """Which artifact store belongs to this database; one row (see server.services.identity)."""
+
+    __tablename__ = "store"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    marked: Mapped[bool] = mapped_column(default=False)
+    """The store has been given its marker: a store without it is the wrong one, or not mounted."""
+
+
 class Study(Base):
     """Runs that answer one question together."""
 

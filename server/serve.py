@@ -13,6 +13,7 @@ from server import auth, logging_setup, migrate
 from server.app import create_app
 from server.db import Database
 from server.errors import Unavailable
+from server.services import identity
 from server.services.feed import Feed
 from server.settings import Settings
 
@@ -39,6 +40,8 @@ def serve(settings: Settings) -> None:
     database = Database(settings.url)
     try:
         migrate.upgrade(database)
+        with database.write() as session:
+            identity.check(session, settings)
         _check_tokens(database, settings)
         app = create_app(settings, database)
         config = uvicorn.Config(

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     """Everything that Costline keeps lies under here."""
     database_url: str = ""
     """Empty: SQLite in the data directory. `postgresql://…` for PostgreSQL."""
+    store_url: str = ""
+    """Where files of runs are kept: `s3://bucket/folder`, or another place that fsspec knows, for
+    several machines whose data directories are then caches of it. Empty: the data directory."""
     host: str = "127.0.0.1"
     port: int = Field(default=8420, ge=0, le=65535)
     token: str = ""

@@ -5,28 +5,20 @@ Paths in the database are relative to the data directory, so that it can be move
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import os
 import re
-import shutil
-import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fastapi.responses import FileResponse
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from server import schemas
+from server import schemas, store
 from server.db import now
-from server.errors import NotFound
+from server.errors import NotFound, Unavailable
 from server.models import Attempt, Checkpoint, Event, Metric, Run, Video
 from server.settings import Settings
 
-log = logging.getLogger("costline.artifacts")
 KEEP_LAST = 2
-ORPHAN_SECONDS = 600.0
-"""A folder without a row is only removed when it is older: its row may not be committed yet."""
 VIDEO_NAME = re.compile(r"(\d{1,9})\.(mp4|json)")
 
 
@@ -41,33 +33,10 @@ def checkpoints(session: Session, run_id: str) -> list[Checkpoint]:
     return list(session.scalars(query.order_by(Checkpoint.iteration.desc())))
 
 
-def newest_intact(session: Session, settings: Settings, run_id: str) -> Checkpoint | None:
-    """The newest checkpoint whose file has its hash; damaged ones are forgotten, with a word."""
-    for checkpoint in checkpoints(session, run_id):
-        problem = damage(settings, checkpoint)
-        if problem is None:
-            return checkpoint
-        log.warning("checkpoint refused, going back to the one before: %s", problem)
-        session.delete(checkpoint)
-    return None
-
-
-def damage(settings: Settings, checkpoint: Checkpoint) -> str | None:
-    """What is wrong with a checkpoint file; None when it is as it was written."""
-    file = settings.data_path / checkpoint.path
-    try:
-        found = sha256(file)
-    except OSError as error:
-        return f"{checkpoint.path}: {error.strerror or error}"
-    if found != checkpoint.sha256:
-        return f"{checkpoint.path}: its sha256 is {found[:12]}…, not {checkpoint.sha256[:12]}…"
-    return None
-
-
-def sha256(file: Path) -> str:
-    """Hash of a file's content."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def export_stem(checkpoint: Checkpoint) -> str:
+    """Name of a policy exported from this checkpoint, without its ending."""
+    # The hash keeps a policy of an earlier attempt from standing for this checkpoint.
+    return f"{checkpoint.iteration:06d}-{checkpoint.sha256[:8]}"
 
 
 def prune(session: Session, run: Run) -> list[str]:
@@ -115,18 +84,12 @@ def want_video(session: Session, settings: Settings, checkpoint: Checkpoint) -> 
     """Ask for a video of this checkpoint, whose file gets a link that outlives tidying up."""
     if session.get(Video, (checkpoint.run_id, checkpoint.iteration)) is not None:
         return
-    source = settings.data_path / checkpoint.path
-    link = folder(settings, checkpoint.run_id) / "videos" / f"{checkpoint.iteration:06d}.ckpt"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    try:
-        os.link(source, link)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(source, link)
+    link = f"runs/{checkpoint.run_id}/videos/{checkpoint.iteration:06d}.ckpt"
+    store.of(settings).link(checkpoint.path, link)
     session.add(
         Video(
             run_id=checkpoint.run_id, iteration=checkpoint.iteration, created_at=now(),
-            checkpoint=str(link.relative_to(settings.data_path)),
+            checkpoint=link,
         )
     )  # fmt: skip
 
@@ -157,17 +120,27 @@ def video_file(session: Session, settings: Settings, run: Run, name: str) -> Fil
     video = session.get(Video, (run.id, int(match[1]))) if match else None
     if match is None or video is None or video.state != "ready":
         raise NotFound(f"Run {run.id} has no video {name!r}.")
-    file = (settings.data_path / video.path).with_suffix(f".{match[2]}")
-    if not file.is_file():
-        raise NotFound(f"The file of video {name!r} is gone.")
     kind = "video/mp4" if match[2] == "mp4" else "application/json"
+    return send(settings, PurePosixPath(video.path).with_suffix(f".{match[2]}"), kind)
+
+
+def send(settings: Settings, name: PurePosixPath, kind: str) -> FileResponse:
+    """A file of the store; raises NotFound or Unavailable."""
+    try:
+        file = store.of(settings).get(str(name))
+    except FileNotFoundError:
+        raise NotFound(f"The file {name} is gone.") from None
+    except OSError as error:
+        raise Unavailable(f"The file {name} cannot be read: {error}") from error
     return FileResponse(file, media_type=kind, headers={"Cache-Control": "private, max-age=3600"})
 
 
 def purge_deleted(session: Session, settings: Settings) -> list[Path]:
     """Remove runs whose time to be restored is over; the folders to delete after the commit."""
     old = now() - settings.keep_deleted_seconds
-    ids = list(session.scalars(select(Run.id).where(Run.deleted_at < old)))
+    # A run that somebody is restoring at this moment is locked, and stays.
+    query = select(Run.id).where(Run.deleted_at < old).with_for_update(skip_locked=True)
+    ids = list(session.scalars(query))
     for table in (Metric, Checkpoint, Video, Attempt, Event):
         session.execute(delete(table).where(table.run_id.in_(ids)))
     session.execute(delete(Run).where(Run.id.in_(ids)))
@@ -179,23 +152,3 @@ def forget_old_events(session: Session, settings: Settings) -> None:
     old = now() - settings.keep_events_seconds
     passing = ("metrics", "run", "queue", "workers", "alert")
     session.execute(delete(Event).where(Event.at < old, Event.kind.in_(passing)))
-
-
-def orphans(session: Session, settings: Settings) -> list[Path]:
-    """Old folders in the store that belong to no run."""
-    if not settings.runs_path.is_dir():
-        return []
-    known = set(session.scalars(select(Run.id)))
-    old = time.time() - ORPHAN_SECONDS
-    return [
-        f for f in settings.runs_path.iterdir() if f.name not in known and f.stat().st_mtime < old
-    ]
-
-
-def remove(paths: list[Path]) -> None:
-    """Delete files and folders; what is gone already is fine."""
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)

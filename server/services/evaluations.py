@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +11,9 @@ from sqlalchemy.orm import Session
 from cpo_core import registry
 from cpo_core.tasks.base import Task
 from server import schemas_evaluations as schemas
+from server import store
 from server.db import now
-from server.errors import Invalid, NotFound
+from server.errors import Invalid, NotFound, Unavailable
 from server.models import Checkpoint, Evaluation, Run
 from server.services import artifacts, events, runs
 from server.settings import Settings
@@ -169,13 +168,11 @@ def _invalid(problems: list[tuple[str, str]]) -> Invalid:
 
 def _link(settings: Settings, checkpoint: Checkpoint, name: str) -> str:
     """A name of its own for the weights, so that tidying up cannot take them away meanwhile."""
-    source = settings.data_path / checkpoint.path
-    link = artifacts.folder(settings, checkpoint.run_id) / "evaluations" / f"{name}.ckpt"
-    link.parent.mkdir(parents=True, exist_ok=True)
+    link = f"runs/{checkpoint.run_id}/evaluations/{name}.ckpt"
     try:
-        os.link(source, link)
+        store.of(settings).link(checkpoint.path, link)
     except FileNotFoundError:
         raise NotFound(f"The file of checkpoint {checkpoint.iteration} is gone.") from None
-    except OSError:  # a file system without hard links
-        shutil.copyfile(source, link)
-    return str(link.relative_to(settings.data_path))
+    except OSError as error:
+        raise Unavailable(f"Checkpoint {checkpoint.iteration} cannot be read: {error}") from error
+    return link

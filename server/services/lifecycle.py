@@ -102,15 +102,16 @@ def failed(session: Session, run_id: str, token: int, reason: str) -> Run:
     return _close(session, held(session, run_id, token), S.FAILED, reason)
 
 
-def lost(session: Session, run_id: str, token: int, reason: str, max_attempts: int) -> Run:
+def lost(session: Session, run_id: str, token: int, reason: str) -> Run:
     """The attempt died. Requeue, until it died too often without a new checkpoint."""
     run = held(session, run_id, token)
     to = _WHEN_ENDED.get(S(run.state), S.QUEUED)
     if to is not S.QUEUED:
         return _close(session, run, to, f"Ended at its last checkpoint: {reason}")
     losses = run.losses + 1
-    if losses >= max_attempts:
-        return _close(session, run, S.FAILED, f"{reason} (attempt {losses} of {max_attempts})")
+    if losses >= run.max_attempts:
+        reason = f"{reason} (attempt {losses} of {run.max_attempts})"
+        return _close(session, run, S.FAILED, reason)
     return _close(session, run, S.QUEUED, reason, losses=losses)
 
 

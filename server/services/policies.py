@@ -15,12 +15,14 @@ from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
 from cpo_core import registry
+from server import store
 from server.errors import NotFound, Unavailable
 from server.models import Checkpoint, Run
 from server.schemas import Kept, Policy, PolicyList
-from server.services import artifacts
+from server.services import artifacts, intact
 from server.services.snippets import SNIPPETS
 from server.settings import Settings
+from server.store import StoreError
 
 FORMATS: Mapping[str, tuple[str, str]] = {
     "onnx": ("ONNX", "onnx"),
@@ -55,17 +57,24 @@ def download(
         raise NotFound(f"Run {run.id} has no checkpoint yet; its first one comes with "
                        f"iteration {run.config['checkpoint_every']}.")  # fmt: skip
     checkpoint = _chosen(kept, iteration)
-    file = export(settings, checkpoint, format)
+    try:
+        file = export(settings, checkpoint, format)
+    except StoreError as error:
+        raise Unavailable(f"The policy cannot be read or kept: {error}") from error
     name = _filename(run, checkpoint, format)
     return FileResponse(file, filename=name, media_type="application/octet-stream")
 
 
 def export(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
-    """The exported file of a checkpoint; raises Unavailable with the exporter's last line."""
-    file = _file(settings, checkpoint, format)
-    if file.exists():
-        return file
-    problem = artifacts.damage(settings, checkpoint)
+    """The exported file of a checkpoint.
+
+    Raises Unavailable with the exporter's last line, or StoreError.
+    """
+    file, place = _file(settings, checkpoint, format), store.of(settings)
+    try:
+        return place.get(place.name(file))
+    except FileNotFoundError:
+        problem = intact.damage(settings, checkpoint)
     if problem is not None:
         raise Unavailable(f"The checkpoint is damaged: {problem}")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +90,7 @@ def export(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise Unavailable(f"The export to {format} failed: {last}")
         part.replace(file)
+        place.put(file)
     finally:
         part.unlink(missing_ok=True)
     return file
@@ -88,8 +98,7 @@ def export(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
 
 def _file(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
     base = artifacts.folder(settings, checkpoint.run_id) / "policies"
-    # The hash keeps a policy of an earlier attempt from standing for this checkpoint.
-    return base / f"{checkpoint.iteration:06d}-{checkpoint.sha256[:8]}.{FORMATS[format][1]}"
+    return base / f"{artifacts.export_stem(checkpoint)}.{FORMATS[format][1]}"
 
 
 def _filename(run: Run, checkpoint: Checkpoint, format: str) -> str:
@@ -134,7 +143,7 @@ def _view(settings: Settings, run: Run, checkpoint: Checkpoint, format: str) -> 
         iteration=checkpoint.iteration,
         url=f"/api/runs/{checkpoint.run_id}/policies/{format}?iteration={checkpoint.iteration}",
         size=file.stat().st_size if ready else None,
-        sha256=artifacts.sha256(file) if ready else None,
+        sha256=intact.sha256(file) if ready else None,
         filename=name,
         install=snippet.install,
         snippet=snippet.filled(name, task.observation_size if task else 1),

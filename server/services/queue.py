@@ -100,7 +100,7 @@ def adopt(session: Session, claim: Claim, worker_id: str) -> Claim | bool | None
     return Claim(run.id, run.token, run.slots, run.gpus)
 
 
-def sweep(session: Session, max_attempts: int) -> list[Run]:
+def sweep(session: Session) -> list[Run]:
     """Take runs back from attempts whose lease has expired."""
     query = (
         select(Run)
@@ -109,8 +109,7 @@ def sweep(session: Session, max_attempts: int) -> list[Run]:
     )
     return [
         lifecycle.lost(
-            session, run.id, run.token, f"No sign of life from worker {run.worker_id}.",
-            max_attempts,
+            session, run.id, run.token, f"No sign of life from worker {run.worker_id}."
         )
         for run in session.scalars(query).all()
     ]  # fmt: skip

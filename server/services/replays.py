@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from fastapi.responses import FileResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from server.errors import NotFound
 from server.models import Run, Video
 from server.schemas_evaluations import Replay, ReplayList
+from server.services import artifacts
 from server.settings import Settings
 
 PLAYABLE = ("ready", "recorded")
@@ -21,15 +24,12 @@ def listing(session: Session, run: Run) -> ReplayList:
 
 
 def file(session: Session, settings: Settings, run: Run, iteration: int) -> FileResponse:
-    """The record of a rollout; raises NotFound."""
+    """The record of a rollout; raises NotFound or Unavailable."""
     video = session.get(Video, (run.id, iteration))
     if video is None or video.state not in PLAYABLE:
         raise NotFound(f"Run {run.id} has no rollout of iteration {iteration}.")
-    found = (settings.data_path / video.path).with_suffix(".json")
-    if not found.is_file():
-        raise NotFound(f"The record of iteration {iteration} is gone.")
-    headers = {"Cache-Control": "private, max-age=3600"}
-    return FileResponse(found, media_type="application/json", headers=headers)
+    record = PurePosixPath(video.path).with_suffix(".json")
+    return artifacts.send(settings, record, "application/json")
 
 
 def _view(video: Video) -> Replay:

@@ -88,13 +88,13 @@ def update(session: Session, run_id: str, body: RunPatch) -> Run:
 
 
 def delete(session: Session, run_id: str) -> Run:
-    """Hide a run; raises Conflict while an attempt holds it."""
-    run = session.get(Run, get(session, run_id).id, with_for_update=True)
-    assert run is not None
+    """Hide a run; raises Conflict while an attempt holds it.
+
+    A queued one is not claimed while it is hidden, and keeps its place for when it is restored.
+    """
+    run = _locked(session, run_id)
     if run.state in lifecycle.ACTIVE:
         raise Conflict(f"The run is {run.state}; stop it before it can be deleted.")
-    if run.state == RunState.QUEUED:
-        run = lifecycle.stop(session, run_id)
     if run.deleted_at is None:
         run.deleted_at = now()  # type: ignore[assignment]
         session.flush()
@@ -105,7 +105,8 @@ def delete(session: Session, run_id: str) -> Run:
 
 def restore(session: Session, run_id: str) -> Run:
     """Bring a deleted run back; raises Conflict when it is not deleted."""
-    run = get(session, run_id)
+    # Locked: it may be on its way out for good (artifacts.purge_deleted).
+    run = _locked(session, run_id)
     if run.deleted_at is None:
         raise Conflict("The run is not deleted.")
     run.deleted_at = None
@@ -160,6 +161,14 @@ def seconds_per_step(session: Session, task: str, algorithm: str) -> tuple[float
 def new_id() -> str:
     """A short random name: ten letters that are hard to confuse."""
     return "".join(secrets.choice(LETTERS) for _ in range(10))
+
+
+def _locked(session: Session, run_id: str) -> Run:
+    found = get(session, run_id).id
+    run = session.get(Run, found, with_for_update=True, populate_existing=True)
+    if run is None:
+        raise NotFound(f"There is no run {run_id!r}.")
+    return run
 
 
 def _text(value: str, field: str) -> str:

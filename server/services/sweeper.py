@@ -51,7 +51,7 @@ class Sweeper:
             alive = {worker.id for worker in workers.alive(session)}
         if lost:
             with self._database.write() as session:
-                for run in queue.sweep(session, self._settings.max_attempts):
+                for run in queue.sweep(session):
                     log.warning("action=sweep run=%s state=%s", run.id, run.state)
         if self._alive is not None and alive != self._alive:
             with self._database.write() as session:

@@ -10,6 +10,7 @@ from server.db import Database, wait_for
 from server.errors import Unavailable
 from server.executors.base import Executor
 from server.executors.local import LocalExecutor
+from server.services import identity
 from server.settings import Settings, settings
 from server.worker.supervisor import Supervisor
 
@@ -26,6 +27,8 @@ def run(chosen: Settings) -> None:
         signal.signal(number, lambda *_: supervisor.stop())
     wait_for(database, DATABASE_SECONDS)
     migrate.upgrade(database)
+    with database.write() as session:
+        identity.check(session, chosen)
     supervisor.run()
     database.close()
 

@@ -16,13 +16,15 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from cpo_core.config import TrainConfig, from_plain
-from server import logging_setup, orphans
+from server import logging_setup, orphans, store
 from server.db import Database
-from server.errors import Fenced
+from server.errors import AppError, Fenced
 from server.models import Run
-from server.services import artifacts, events, lifecycle, strays
+from server.services import artifacts, events, identity, intact, lifecycle, strays
+from server.services.identity import WrongStore
 from server.services.queue import Claim
 from server.settings import Settings, settings
+from server.store import StoreError
 from server.worker.lease import FENCED, Lease, leave
 from server.worker.recorder import Recorder
 
@@ -68,8 +70,13 @@ def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading
         )
     except Fenced:
         raise
+    except (WrongStore, StoreError) as error:  # of this machine, or for now
+        log.exception("action=lose")
+        reason = explain(error)
+        recorder.write(lambda session: _lost(session, run_id, token, reason))
+        return 1
     except Exception as error:
-        artifacts.remove(strays.unfinished(chosen, run_id))  # room for the database, perhaps
+        store.of(chosen).remove(strays.unfinished(chosen, run_id))  # room for the database, perhaps
         log.exception("action=fail")
         reason = explain(error)
         recorder.write(lambda session: _fail(session, run_id, token, reason))
@@ -78,39 +85,50 @@ def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading
 
 
 def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainConfig, Path | None]:
-    """The run's configuration and checkpoint; rows past the checkpoint are removed."""
-    found: list[tuple[TrainConfig, Path | None]] = []
+    """The run's configuration and checkpoint; rows past the checkpoint are removed.
+
+    Raises WrongStore, NoneReadable or StoreError, and then all rows and files are as they were.
+    """
+    recorder.write(lambda session: identity.check(session, chosen))
+    # Not in the transaction that writes: it may take a while to fetch files and read them.
+    newest = recorder.read(lambda session: intact.newest(session, chosen, run_id))
+    iteration = newest.checkpoint.iteration if newest.checkpoint else 0
+    configs: list[TrainConfig] = []
     left: list[Path] = []
 
     def work(session: Session) -> None:
         run = session.get_one(Run, run_id)
-        newest = artifacts.checkpoints(session, run_id)
-        checkpoint = artifacts.newest_intact(session, chosen, run_id)
-        if newest and checkpoint is not newest[0]:
-            to = f"iteration {checkpoint.iteration}" if checkpoint else "the beginning"
-            message = f"The checkpoint of iteration {newest[0].iteration} is damaged; back to {to}."
-            events.add(session, "log", run_id, message)
-        iteration = checkpoint.iteration if checkpoint else 0
+        for damaged in newest.damaged:
+            message = f"The checkpoint of iteration {damaged.iteration} is damaged; back to "
+            events.add(session, "log", run_id, f"{message}iteration {iteration}.")
+            session.delete(session.merge(damaged))
         recorder.rewind(session, run, iteration)
         recorder.resumed_at(iteration)
-        path = chosen.data_path / checkpoint.path if checkpoint else None
-        found[:] = [(from_plain(run.config), path)]
+        configs[:] = [from_plain(run.config)]
         session.flush()
         left[:] = strays.strays(session, chosen, run_id)
 
     recorder.write(work)
-    artifacts.remove(left)
-    return found[0]
+    intact.quarantine(chosen, newest.damaged)
+    store.of(chosen).remove(left)
+    path = chosen.data_path / newest.checkpoint.path if newest.checkpoint else None
+    return configs[0], path
 
 
 def explain(error: BaseException) -> str:
     """Why a run failed, and what to do, in one line."""
+    if isinstance(error, AppError):
+        return error.detail[:REASON_LENGTH]
     full = isinstance(error, OSError) and error.errno == errno.ENOSPC
     if full or "No space left on device" in str(error):  # safetensors has an error of its own
         return "The disk is full. Make room, then retry: it continues from its last checkpoint."
     if isinstance(error, MemoryError):
         return "Not enough memory. Use a smaller batch size or fewer slots per worker."
     return f"{type(error).__name__}: {error}"[:REASON_LENGTH]
+
+
+def _lost(session: Session, run_id: str, token: int, reason: str) -> None:
+    lifecycle.lost(session, run_id, token, reason)
 
 
 def _fail(session: Session, run_id: str, token: int, reason: str) -> None:

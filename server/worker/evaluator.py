@@ -11,10 +11,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from server import orphans
+from server import orphans, store
 from server.db import Database
 from server.models import Evaluation
-from server.services import artifacts, evaluations
+from server.services import evaluations
 from server.settings import Settings
 
 log = logging.getLogger("costline.evaluator")
@@ -72,12 +72,16 @@ class Evaluator:
                 return True
             done = evaluations.finish(session, found.id, result, problem)
         if done is not None:
-            artifacts.remove([self._settings.data_path / done])
+            place = store.of(self._settings)
+            place.remove([place.path(done)])
         return True
 
     def _measure(self, found: Evaluation) -> tuple[Mapping[str, Any] | None, str]:
         """The result, or why there is none."""
-        source = self._settings.data_path / found.checkpoint
+        try:
+            source = store.of(self._settings).get(found.checkpoint)
+        except OSError as error:
+            return None, f"The checkpoint cannot be read: {error}"
         command = [
             sys.executable, "-m", "cpo_core", "evaluate", "--checkpoint", str(source), "--json",
             "--episodes", str(found.episodes), "--seed", str(found.seed), "--task", found.task,

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -19,15 +19,17 @@ from cpo_core.events import (
     TrainingStarted,
     columns,
 )
+from server import store
 from server.db import Database, is_outage, now
 from server.models import Checkpoint, Run
 from server.schemas import RunState
-from server.services import artifacts, events, lifecycle, metrics, queue, summary
+from server.services import artifacts, events, lifecycle, metrics, queue, strays, summary
 from server.settings import Settings
 from server.worker.lease import Lease, clock
 
 log = logging.getLogger("costline.recorder")
 RETRY_SECONDS = 0.3
+T = TypeVar("T")
 ASKED_TO_END = (RunState.PAUSING, RunState.STOPPING)
 
 
@@ -43,6 +45,7 @@ class Recorder:
         self._elapsed = 0.0
         self._costs: list[str] = []
         self._video_at = 0
+        self._files = store.of(settings)
 
     def rewind(self, session: Session, run: Run, iteration: int) -> None:
         """Forget what lies past the checkpoint that training continues from."""
@@ -80,20 +83,24 @@ class Recorder:
         It may run again after a lost connection, so it must give the same when done twice. When
         the database stays away the lease's watch ends this process.
         """
-        while True:
+
+        def once() -> None:
             sent = clock()
-            try:
-                with self._database.write() as session:
-                    state = queue.renew(session, self._lease.claim, self._lease.seconds)
-                    work(session)
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                log.warning("action=wait database=away error=%s", type(error).__name__)
-                time.sleep(RETRY_SECONDS)
-            else:
-                self._lease.renewed(sent, state)
-                return
+            with self._database.write() as session:
+                state = queue.renew(session, self._lease.claim, self._lease.seconds)
+                work(session)
+            self._lease.renewed(sent, state)
+
+        _patiently(once)
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """What `work` finds; waits out a database that is away."""
+
+        def once() -> T:
+            with self._database.read() as session:
+                return work(session)
+
+        return _patiently(once)
 
     def _started(self, event: TrainingStarted) -> None:
         def work(session: Session) -> None:
@@ -131,12 +138,14 @@ class Recorder:
 
     def _checkpoint(self, event: CheckpointSaved) -> None:
         gone: list[str] = []
+        kept: list[Checkpoint] = []
+        name = self._files.name(Path(event.path))
+        self._files.put(Path(event.path))  # before a row names it
 
         def work(session: Session) -> None:
             checkpoint = Checkpoint(
                 run_id=self._run_id, iteration=event.iteration, token=self._token,
-                path=str(Path(event.path).relative_to(self._settings.data_path)),
-                sha256=event.sha256, size=event.size, created_at=now(),
+                path=name, sha256=event.sha256, size=event.size, created_at=now(),
             )  # fmt: skip
             session.merge(checkpoint)
             session.flush()
@@ -145,11 +154,21 @@ class Recorder:
             if self._video_due(run, event.iteration):
                 artifacts.want_video(session, self._settings, checkpoint)
             gone[:] = artifacts.prune(session, run)
+            session.flush()
+            kept[:] = artifacts.checkpoints(session, run.id)
 
         self.write(work)
         self._video_at = event.iteration
-        artifacts.remove([self._settings.data_path / path for path in gone])
+        self._remove(gone, kept)
         log.info("action=checkpoint iteration=%d sha256=%s", event.iteration, event.sha256[:12])
+
+    def _remove(self, gone: list[str], kept: list[Checkpoint]) -> None:
+        """Files of checkpoints that are not kept; a failure only leaves them for a later time."""
+        try:
+            exported = strays.exports(self._settings, self._run_id, kept)
+            self._files.remove([*map(self._files.path, gone), *exported])
+        except OSError as error:
+            log.warning("action=prune failed=true error=%s", error)
 
     def _video_due(self, run: Run, iteration: int) -> bool:
         """At the first checkpoint, after every `video_every` iterations, and at the end."""
@@ -171,6 +190,17 @@ class Recorder:
         self.write(work)
         self._lease.stop()
         log.info("action=end iteration=%d completed=%s", event.iteration, event.completed)
+
+
+def _patiently(work: Callable[[], T]) -> T:
+    while True:
+        try:
+            return work()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("action=wait database=away error=%s", type(error).__name__)
+            time.sleep(RETRY_SECONDS)
 
 
 def describe(row: Mapping[str, Any], costs: list[str]) -> str:

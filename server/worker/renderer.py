@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from server import orphans
+from server import orphans, store
 from server.db import Database, now
 from server.models import Run, Video, Worker
 from server.services import events, logs
@@ -45,6 +45,7 @@ class Renderer:
     def __init__(self, database: Database, settings: Settings, worker_id: str) -> None:
         self._database = database
         self._settings = settings
+        self._store = store.of(settings)
         self._worker_id = worker_id
         self._stopping = threading.Event()
         self._child: subprocess.Popen[str] | None = None
@@ -106,7 +107,11 @@ class Renderer:
         return True
 
     def _render(self, run_id: str, iteration: int, checkpoint: str) -> None:
-        source = self._settings.data_path / checkpoint
+        try:
+            source = self._store.get(checkpoint)
+        except OSError as error:
+            self._fail(run_id, iteration, f"The weights of iteration {iteration} are gone: {error}")
+            return
         out = source.with_suffix(".mp4")
         problem = REMEDY
         if self._backend:
@@ -116,8 +121,9 @@ class Renderer:
             if self._stopping.is_set():
                 return
             if code == 0:
+                self._store.put(out, out.with_suffix(".json"))
                 self._succeed(run_id, iteration, out)
-                source.unlink(missing_ok=True)
+                self._store.remove([source])
                 return
             self._note(run_id, output)
             last = (output.strip().splitlines() or ["no message"])[-1][:300]
@@ -137,15 +143,16 @@ class Renderer:
                 self._note(run_id, output)
             return False
         record = json.loads(out.with_suffix(".json").read_text())
+        self._store.put(out.with_suffix(".json"))
         with self._database.write() as session:
             video, run = session.get(Video, (run_id, iteration)), session.get(Run, run_id)
             if video is not None and run is not None:
                 _describe(video, record)
                 video.state, video.lease_until = "recorded", None
-                video.path = str(out.relative_to(self._settings.data_path))
+                video.path = self._store.name(out)
                 run.video_problem = REMEDY
                 events.add(session, "video", run_id, REMEDY, iteration=iteration, problem=REMEDY)
-        source.unlink(missing_ok=True)
+        self._store.remove([source])
         return True
 
     def _succeed(self, run_id: str, iteration: int, out: Path) -> None:
@@ -155,7 +162,7 @@ class Renderer:
             if video is None:
                 return  # the run has been purged meanwhile
             video.state, video.lease_until = "ready", None
-            video.path = str(out.relative_to(self._settings.data_path))
+            video.path = self._store.name(out)
             _describe(video, record)
             video.size = out.stat().st_size
             session.execute(update(Run).where(Run.id == run_id).values(video_problem=""))
@@ -172,7 +179,7 @@ class Renderer:
             video.lease_until = None
             if video.tries >= MAX_TRIES or not self._backend:
                 video.state = "failed"
-                (self._settings.data_path / video.checkpoint).unlink(missing_ok=True)
+                self._store.remove([self._store.path(video.checkpoint)])
             if run.video_problem != problem:
                 run.video_problem = problem
                 events.add(session, "video", run_id, problem, iteration=iteration, problem=problem)

@@ -17,11 +17,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 import server
+from server import store
 from server.db import Database, is_outage, now
 from server.errors import Fenced
 from server.executors.base import Executor
 from server.models import Run, Worker
-from server.services import artifacts, lifecycle, queue, runs, workers
+from server.services import artifacts, lifecycle, queue, runs, trash, workers
 from server.services.queue import Claim
 from server.settings import Settings
 from server.worker.alerter import Alerter
@@ -138,9 +139,7 @@ class Supervisor:
     def _report_lost(self, session: Session, claim: Claim, reason: str) -> None:
         """Whoever ended in order has said so itself; the rest is lost."""
         try:
-            run = lifecycle.lost(
-                session, claim.run_id, claim.token, reason, self._settings.max_attempts
-            )
+            run = lifecycle.lost(session, claim.run_id, claim.token, reason)
         except Fenced:
             return
         log.warning("action=lost run=%s token=%d state=%s reason=%r",
@@ -183,7 +182,7 @@ class Supervisor:
 
     def _sweep(self) -> None:
         with self._database.write() as session:
-            for run in queue.sweep(session, self._settings.max_attempts):
+            for run in queue.sweep(session):
                 log.warning("action=sweep run=%s state=%s", run.id, run.state)
 
     def _adopt(self) -> None:
@@ -203,8 +202,8 @@ class Supervisor:
             gone = artifacts.purge_deleted(session, self._settings)
             artifacts.forget_old_events(session, self._settings)
         with self._database.read() as session:
-            gone += artifacts.orphans(session, self._settings)
-        artifacts.remove(gone)
+            gone += trash.sweep(session, self._settings)
+        store.of(self._settings).remove(gone)
 
     def _shut_down(self) -> None:
         log.info("action=stop attempts=%d", len(self._held))

@@ -220,8 +220,24 @@ def test_a_deleted_run_can_be_restored(client: TestClient):
     assert client.get("/api/runs?deleted=true").json()["total"] == 1
     assert client.post(f"/api/runs/{run['id']}/retry").status_code == 404
     restored = client.post(f"/api/runs/{run['id']}/restore").json()
-    assert (restored["deleted_at"], restored["state"]) == (None, "stopped")
+    assert restored["deleted_at"] is None
     assert client.post(f"/api/runs/{run['id']}/restore").status_code == 409
+
+
+def test_a_queued_run_that_is_deleted_waits_unclaimed_and_is_queued_again_when_restored(
+    client: TestClient, service: Service
+):
+    run, later = create(client), create(client)
+    deleted = client.delete(f"/api/runs/{run['id']}").json()
+    assert (deleted["moves"], deleted["queue_position"]) == ([], None)
+    assert client.get(f"/api/runs/{later['id']}").json()["queue_position"] == 1
+    restored = client.post(f"/api/runs/{run['id']}/restore").json()
+    assert (restored["state"], restored["queue_position"]) == ("queued", 1)
+    client.delete(f"/api/runs/{run['id']}")
+    claim = service.claim()
+    assert claim is not None
+    assert claim.run_id == later["id"]
+    assert service.claim() is None
 
 
 def test_an_active_run_is_not_deleted(client: TestClient, service: Service, database: Database):

@@ -86,7 +86,7 @@ def test_a_refused_move_leaves_no_event(service: Service, database: Database):
 def test_an_old_token_can_make_no_move(service: Service, database: Database):
     old = service.held()
     with database.write() as session:
-        lifecycle.lost(session, old.run_id, old.token, "killed", 3)
+        lifecycle.lost(session, old.run_id, old.token, "killed")
     new = service.claim()
     assert new is not None
     assert new.token == old.token + 1
@@ -94,7 +94,7 @@ def test_an_old_token_can_make_no_move(service: Service, database: Database):
         lambda s: lifecycle.started(s, old.run_id, old.token),
         lambda s: lifecycle.ended(s, old.run_id, old.token, completed=True),
         lambda s: lifecycle.failed(s, old.run_id, old.token, "no"),
-        lambda s: lifecycle.lost(s, old.run_id, old.token, "no", 3),
+        lambda s: lifecycle.lost(s, old.run_id, old.token, "no"),
         lambda s: queue.renew(s, old, 30),
     )
     for move in moves:
@@ -111,15 +111,38 @@ def test_a_lost_attempt_requeues_the_run_until_it_was_lost_too_often(
         claim = service.claim()
         assert claim is not None
         with database.write() as session:
-            lifecycle.lost(session, run_id, claim.token, "out of memory", 3)
+            lifecycle.lost(session, run_id, claim.token, "out of memory")
         assert service.get(run_id).state == expected
     assert service.get(run_id).reason == "out of memory (attempt 3 of 3)"
 
 
-def test_a_retried_run_may_be_lost_as_often_again(service: Service, database: Database):
-    claim = service.held()
+def test_a_run_keeps_the_number_of_attempts_that_it_was_queued_with(
+    service: Service, database: Database
+):
+    own = Service(database, service.settings.model_copy(update={"max_attempts": 1}))
+    claim = own.held()
     with database.write() as session:
-        lifecycle.lost(session, claim.run_id, claim.token, "killed", 1)
+        lifecycle.lost(session, claim.run_id, claim.token, "killed")
+    run = service.get(claim.run_id)
+    assert (run.state, run.reason) == (RunState.FAILED, "killed (attempt 1 of 1)")
+
+
+def test_a_run_that_ends_complete_has_succeeded_whatever_was_asked_of_it(
+    service: Service, database: Database
+):
+    for ask in (lifecycle.pause, lifecycle.stop):
+        claim = service.held()
+        with database.write() as session:
+            lifecycle.started(session, claim.run_id, claim.token)
+            ask(session, claim.run_id)
+            ended = lifecycle.ended(session, claim.run_id, claim.token, completed=True)
+        assert ended.state == RunState.SUCCEEDED
+
+
+def test_a_retried_run_may_be_lost_as_often_again(service: Service, database: Database):
+    claim = Service(database, service.settings.model_copy(update={"max_attempts": 1})).held()
+    with database.write() as session:
+        lifecycle.lost(session, claim.run_id, claim.token, "killed")
         retried = lifecycle.retry(session, claim.run_id)
     assert (retried.state, retried.losses, retried.finished_at) == (RunState.QUEUED, 0, None)
 
@@ -131,7 +154,7 @@ def test_a_run_asked_to_end_is_not_requeued_when_its_attempt_dies(
     claim = service.held()
     with database.write() as session:
         getattr(lifecycle, ask)(session, claim.run_id)
-        assert lifecycle.lost(session, claim.run_id, claim.token, "killed", 3).state == end
+        assert lifecycle.lost(session, claim.run_id, claim.token, "killed").state == end
 
 
 def test_a_worker_that_shuts_down_gives_its_run_back_without_blame(
@@ -146,7 +169,7 @@ def test_a_worker_that_shuts_down_gives_its_run_back_without_blame(
 def test_each_attempt_is_kept_with_how_it_ended(service: Service, database: Database):
     claim = service.held()
     with database.write() as session:
-        lifecycle.lost(session, claim.run_id, claim.token, "killed", 3)
+        lifecycle.lost(session, claim.run_id, claim.token, "killed")
     service.claim(worker="w2")
     with database.read() as session:
         found = session.scalars(select(Attempt).order_by(Attempt.token)).all()

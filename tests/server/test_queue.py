@@ -74,7 +74,7 @@ def test_a_renewed_lease_is_not_swept_and_an_expired_one_is(service: Service, da
         session.execute(update(Run).values(lease_until=now() - 1.0))
         assert queue.renew(session, kept, 30.0) == RunState.STARTING
     with database.write() as session:
-        assert [r.id for r in queue.sweep(session, 3)] == [expired.run_id]
+        assert [r.id for r in queue.sweep(session)] == [expired.run_id]
     assert service.get(expired.run_id).state == RunState.QUEUED
     assert "No sign of life from worker w1" in service.get(expired.run_id).reason
     assert service.get(kept.run_id).state == RunState.STARTING

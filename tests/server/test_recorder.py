@@ -10,10 +10,12 @@ from sqlalchemy import select
 from cpo_core.events import CheckpointSaved, TrainingFinished, TrainingStarted
 from server.db import Database
 from server.errors import Fenced
-from server.models import Checkpoint, Metric, Run, Video
-from server.services import artifacts, lifecycle, metrics
+from server.models import Metric, Video
+from server.services import artifacts, intact, lifecycle, metrics
+from server.services.intact import NoneReadable
 from server.services.queue import Claim
 from server.settings import Settings
+from server.store import StoreError
 from server.worker.attempt import explain, prepare
 from server.worker.lease import Lease
 from server.worker.recorder import Recorder
@@ -34,7 +36,7 @@ def saved(settings: Settings, claim: Claim, iteration: int, content: str = "") -
     file = artifacts.folder(settings, claim.run_id) / f"{claim.token:04d}" / f"{iteration:06d}.ckpt"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content or f"weights {iteration}")
-    return CheckpointSaved(iteration, str(file), artifacts.sha256(file), file.stat().st_size)
+    return CheckpointSaved(iteration, str(file), intact.sha256(file), file.stat().st_size)
 
 
 def iterations(database: Database, run_id: str) -> list[int]:
@@ -75,7 +77,7 @@ def test_an_attempt_that_continues_starts_at_the_checkpoint(service: Service, se
         if i == 2:
             record(saved(settings, first, i))
     with service.database.write() as session:
-        lifecycle.lost(session, first.run_id, first.token, "killed", 3)
+        lifecycle.lost(session, first.run_id, first.token, "killed")
     second = service.claim()
     assert second is not None
     record = Recorder(service.database, settings, Lease(service.database, second, 30.0))
@@ -96,7 +98,7 @@ def test_a_fenced_attempt_writes_nothing(service: Service, settings: Settings):
     record = recorder(service, old)
     record(report(1))
     with service.database.write() as session:
-        lifecycle.lost(session, old.run_id, old.token, "silent", 3)
+        lifecycle.lost(session, old.run_id, old.token, "silent")
     new = service.claim()
     assert new is not None
     late = (report(2), saved(settings, old, 2), TrainingFinished(2, True))
@@ -170,21 +172,86 @@ def test_a_damaged_checkpoint_is_refused_by_name_and_the_one_before_used(
     assert "The checkpoint of iteration 2 is damaged; back to iteration 1." in said
 
 
-def test_without_any_intact_checkpoint_training_begins_anew(service: Service, settings: Settings):
+@pytest.mark.parametrize("how", ["truncated", "changed", "gone"])
+def test_without_any_intact_checkpoint_nothing_is_forgotten(
+    service: Service, settings: Settings, how: str
+):
+    claim = service.held()
+    record = recorder(service, claim)
+    for i in (1, 2):
+        record(report(i))
+        record(saved(settings, claim, i))
+        damage(artifacts.folder(settings, claim.run_id) / "0001" / f"{i:06d}.ckpt", how)
+    with pytest.raises(NoneReadable, match=r"None of 2 checkpoints .* mounted\?"):
+        prepare(record, settings, claim.run_id)
+    assert iterations(service.database, claim.run_id) == [1, 2]
+    assert kept(service.database, claim.run_id) == [1, 2]
+
+
+def test_without_any_checkpoint_training_begins_anew(service: Service, settings: Settings):
     claim = service.held()
     record = recorder(service, claim)
     record(report(1))
-    record(saved(settings, claim, 1))
-    damage(artifacts.folder(settings, claim.run_id) / "0001" / "000001.ckpt", "gone")
     _, resume = prepare(record, settings, claim.run_id)
     assert resume is None
     assert iterations(service.database, claim.run_id) == []
 
 
+def test_a_checkpoint_that_cannot_be_read_is_not_taken_for_a_damaged_one(
+    service: Service, settings: Settings
+):
+    claim = service.held()
+    record = recorder(service, claim)
+    for i in (1, 2):
+        record(report(i))
+        record(saved(settings, claim, i))
+    file = artifacts.folder(settings, claim.run_id) / "0001" / "000002.ckpt"
+    file.unlink()
+    file.symlink_to(file)  # reading it gives an OSError to every user, root too
+    with pytest.raises(StoreError, match=r"0001/000002\.ckpt"):
+        prepare(record, settings, claim.run_id)
+    assert iterations(service.database, claim.run_id) == [1, 2]
+    assert kept(service.database, claim.run_id) == [1, 2]
+
+
+def test_a_damaged_file_is_kept_aside(service: Service, settings: Settings):
+    claim = service.held()
+    record = recorder(service, claim)
+    for i in (1, 2):
+        record(report(i))
+        record(saved(settings, claim, i))
+    folder = artifacts.folder(settings, claim.run_id)
+    damage(folder / "0001" / "000002.ckpt", "changed")
+    prepare(record, settings, claim.run_id)
+    assert not (folder / "0001" / "000002.ckpt").exists()
+    assert (folder / "damaged" / "0001-000002.ckpt").read_text() == "xeights 2"
+    assert kept(service.database, claim.run_id) == [1]
+
+
+def test_policies_of_checkpoints_that_are_not_kept_are_removed(
+    service: Service, settings: Settings
+):
+    claim = service.held(config={"checkpoint_every": 1})
+    record = recorder(service, claim)
+    exported: dict[int, Path] = {}
+    for i in range(1, 6):
+        record(report(i, cost=4.0, value=float(i)))
+        record(saved(settings, claim, i))
+        with service.database.read() as session:
+            newest = artifacts.checkpoints(session, claim.run_id)[0]
+        name = f"{artifacts.export_stem(newest)}.onnx"
+        exported[i] = artifacts.folder(settings, claim.run_id) / "policies" / name
+        exported[i].parent.mkdir(exist_ok=True)
+        exported[i].touch()
+    left = [i for i, file in exported.items() if file.exists()]
+    assert left == kept(service.database, claim.run_id)
+    assert left != list(exported)
+
+
 def test_a_new_checkpoint_forgives_earlier_losses(service: Service, settings: Settings):
     claim = service.held()
     with service.database.write() as session:
-        lifecycle.lost(session, claim.run_id, claim.token, "killed", 3)
+        lifecycle.lost(session, claim.run_id, claim.token, "killed")
     claim = service.claim()
     assert claim is not None
     record = recorder(service, claim)
@@ -219,28 +286,6 @@ def test_metrics_written_twice_after_a_lost_connection_count_once(service: Servi
     record(report(2, cost=9.0))
     assert service.get(claim.run_id).summary["costs"]["outside"]["count"] == 2
     assert once["costs"]["outside"]["count"] == 1
-
-
-def test_purging_removes_a_deleted_run_with_its_files(service: Service, settings: Settings):
-    claim = service.held()
-    record = recorder(service, claim)
-    record(report(1))
-    record(saved(settings, claim, 1))
-    record(TrainingFinished(1, True))
-    from server.services import runs
-
-    with service.database.write() as session:
-        runs.delete(session, claim.run_id)
-    with service.database.write() as session:
-        assert artifacts.purge_deleted(session, settings) == []
-    soon = settings.model_copy(update={"keep_deleted_seconds": -1.0})
-    with service.database.write() as session:
-        gone = artifacts.purge_deleted(session, soon)
-    artifacts.remove(gone)
-    with service.database.read() as session:
-        assert session.get(Run, claim.run_id) is None
-        assert session.query(Checkpoint).count() == 0
-    assert not artifacts.folder(settings, claim.run_id).exists()
 
 
 def test_the_reason_of_a_failure_says_what_to_do():
