@@ -200,6 +200,15 @@ class RunCreate(Input):
     resources: Resources = Resources()
 
 
+Seeds = Annotated[list[Seed], Field(min_length=1, max_length=50)]
+
+
+class RunsCreate(RunCreate):
+    """The same new run once per seed; `seed` has no meaning here."""
+
+    seeds: Seeds
+
+
 class RunPatch(Input):
     """What may be changed of a run at any time."""
 
@@ -221,6 +230,19 @@ class RunClone(Input):
     tags: Annotated[list[Tag], Field(max_length=30)] | None = None
     notes: Notes | None = None
     priority: Priority | None = None
+
+
+class RunsClone(RunClone):
+    """The same clone once per seed; `seed` has no meaning here."""
+
+    seeds: Seeds
+
+
+class QueuePlace(Input):
+    """Where a queued run should wait: right before or right after another queued run."""
+
+    before: StrictStr | None = None
+    after: StrictStr | None = None
 
 
 class RunCost(BaseModel):
@@ -323,7 +345,7 @@ class Run(BaseModel):
     versions: dict[str, str]
     worker_id: str | None
     moves: list[str]
-    """The moves allowed now: pause, resume, stop, retry, delete."""
+    """The moves allowed now: pause, resume, stop, retry, delete; of a deleted run: restore."""
 
 
 class RunList(BaseModel):
@@ -489,8 +511,15 @@ class StudyCreate(Input):
     name: Name = ""
     preset: StrictStr | None = None
     task: StrictStr | None = None
-    seeds: Annotated[list[Seed], Field(min_length=1, max_length=50)] | None = None
+    seeds: Seeds | None = None
     runs: Annotated[list[RunCreate], Field(max_length=500)] | None = None
+
+
+class StudyEstimate(BaseModel):
+    """How long a ready-made study takes with the slots there are; None when nobody knows yet."""
+
+    seconds: float | None
+    runs: int
 
 
 class StudyProgress(BaseModel):

@@ -59,6 +59,6 @@ def _check_tokens(database: Database, settings: Settings) -> None:
     with database.read() as session:
         if settings.auth_required and not auth.exists(session, settings):
             raise Unavailable(
-                f"{settings.host} can be reached from other machines, so tokens are needed: "
+                "Other machines can reach this server, so tokens are needed: "
                 "make one with `costline token NAME`, or set COSTLINE_TOKEN."
             )

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8420, ge=0, le=65535)
     token: str = ""
     """One token that is always accepted (see `costline token` for named ones)."""
+    require_token: bool = False
+    """Want a token on loopback too: behind a proxy every request comes from there."""
     allowed_hosts: list[str] = []
     """Names under which the server may be asked, beside its own address."""
 
@@ -86,7 +88,7 @@ class Settings(BaseSettings):
     @property
     def auth_required(self) -> bool:
         """Tokens are wanted wherever another machine could ask."""
-        return not is_loopback(self.host)
+        return self.require_token or not is_loopback(self.host)
 
     def environment(self) -> dict[str, str]:
         """The environment for a child process that reads the same settings."""

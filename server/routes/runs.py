@@ -5,19 +5,24 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query
+from sqlalchemy.orm import Session
 
+from server import models
 from server.deps import Owner, Reading, SettingsDep, Writing
 from server.schemas import (
     Estimate,
+    QueuePlace,
     Run,
     RunClone,
     RunCreate,
     RunEventList,
     RunList,
     RunPatch,
+    RunsClone,
+    RunsCreate,
     RunState,
 )
-from server.services import events, lifecycle, listing, runs, views
+from server.services import events, lifecycle, listing, reorder, runs, views
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
@@ -26,6 +31,14 @@ router = APIRouter(prefix="/api/runs", tags=["runs"])
 def create_run(body: RunCreate, session: Writing, settings: SettingsDep, owner: Owner) -> Run:
     """Queue a new run."""
     return views.run(session, runs.create(session, settings, body, owner))
+
+
+@router.post("/seeds", status_code=201)
+def create_runs(
+    body: RunsCreate, session: Writing, settings: SettingsDep, owner: Owner
+) -> RunList:  # fmt: skip
+    """Queue a new run once per seed; all or none."""
+    return _listed(session, runs.create_each(session, settings, body, owner))
 
 
 @router.post("/estimate")
@@ -115,6 +128,24 @@ def clone_run(
 ) -> Run:
     """Queue a new run like this one, with the given differences."""
     return views.run(session, runs.clone(session, settings, run_id, body or RunClone(), owner))
+
+
+@router.post("/{run_id}/clone/seeds", status_code=201)
+def clone_runs(
+    run_id: str, body: RunsClone, session: Writing, settings: SettingsDep, owner: Owner
+) -> RunList:
+    """Queue a new run like this one once per seed; all or none."""
+    return _listed(session, runs.clone_each(session, settings, run_id, body, owner))
+
+
+@router.post("/{run_id}/place")
+def place_run(run_id: str, body: QueuePlace, session: Writing) -> Run:
+    """Put a queued run right before or right after another; priorities follow."""
+    return views.run(session, reorder.place(session, run_id, body))
+
+
+def _listed(session: Session, found: list[models.Run]) -> RunList:
+    return RunList(runs=views.many(session, found), total=len(found))
 
 
 @router.get("/{run_id}/events")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from server.deps import Owner, Reading, SettingsDep, Writing
-from server.schemas import Study, StudyCreate, StudyList
+from server.schemas import Study, StudyCreate, StudyEstimate, StudyList
 from server.services import studies
 
 router = APIRouter(prefix="/api/studies", tags=["studies"])
@@ -21,6 +21,12 @@ def create_study(body: StudyCreate, session: Writing, settings: SettingsDep, own
 def list_studies(session: Reading) -> StudyList:
     """All studies, newest first."""
     return studies.page(session)
+
+
+@router.get("/presets/{name}/estimate")
+def estimate_study(name: str, session: Reading) -> StudyEstimate:
+    """How long a ready-made study would take here."""
+    return studies.estimate(session, name)
 
 
 @router.get("/{study_id}")

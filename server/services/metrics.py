@@ -13,6 +13,7 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy.orm import Session
 from tsdownsample import MinMaxDownsampler
 
+from cpo_core import registry
 from server.db import now
 from server.errors import Invalid, NotFound
 from server.models import Metric, Run
@@ -52,7 +53,7 @@ def read(
     names: Sequence[str] | None = None,
 ) -> Metrics:  # fmt: skip
     """Columns of a run's iterations > `after`; raises Invalid for an unknown column name."""
-    columns = _chosen(session, run.id, after, names) if names else load(session, run.id, after)
+    columns = _chosen(session, run, after, names) if names else load(session, run.id, after)
     total = len(columns["iteration"])
     if max_points is not None and total > max_points:
         columns = downsample(columns, max_points)
@@ -77,24 +78,41 @@ def load(session: Session, run_id: str, after: int = 0, upto: int | None = None)
     return columns
 
 
-def _chosen(session: Session, run_id: str, after: int, names: Sequence[str]) -> Columns:
-    """`iteration` and the named columns, without reading the others."""
+def _chosen(session: Session, run: Run, after: int, names: Sequence[str]) -> Columns:
+    """`iteration` and the named columns, without reading the others.
+
+    Columns of costs that only other tasks have hold None, so that one request may name the
+    columns of runs with different costs.
+    """
     newest = session.scalars(
         select(TABLE.c.costs)
-        .where(TABLE.c.run_id == run_id)
+        .where(TABLE.c.run_id == run.id)
         .order_by(TABLE.c.iteration.desc())
         .limit(1)
     ).first()
     known = (*PLAIN, *(newest or ()))
     wanted = list(dict.fromkeys(["iteration", *names]))
-    unknown = [name for name in wanted if name not in known]
+    unknown = set(wanted) - set(known)
     if unknown and newest is not None:
-        raise Invalid(
-            f"No column {unknown[0]!r}.", [("columns", f"must be among {', '.join(known)}")]
-        )
-    rows = session.execute(_rows(run_id, after, *(_column(session, n) for n in wanted))).all()
+        unknown -= _of_other_costs(newest, run)
+    if unknown and newest is not None:
+        first = min(unknown)
+        raise Invalid(f"No column {first!r}.", [("columns", f"must be among {', '.join(known)}")])
+    rows = session.execute(_rows(run.id, after, *(_column(session, n) for n in wanted))).all()
     values = map(list, zip(*rows, strict=True)) if rows else ([] for _ in wanted)
     return dict(zip(wanted, values, strict=True))
+
+
+def _of_other_costs(newest: Mapping[str, Any], run: Run) -> set[str]:
+    """The run's columns per cost, as they are called for the costs of every known task."""
+    names = {cost.name for task in registry.tasks().values() for cost in task.costs}
+    quantities = {
+        column.removesuffix(own)
+        for own in (f"_{name}" for name in run.config["limits"])
+        for column in newest
+        if column.endswith(own)
+    }
+    return {f"{quantity}_{name}" for quantity in quantities for name in names}
 
 
 def _rows(run_id: str, after: int, *columns: Any) -> Any:

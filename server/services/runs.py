@@ -15,7 +15,15 @@ from cpo_core.schema import ConfigError, to_plain
 from server.db import now
 from server.errors import Conflict, Invalid, NotFound, from_config_error
 from server.models import Run
-from server.schemas import Estimate, RunClone, RunCreate, RunPatch, RunState
+from server.schemas import (
+    Estimate,
+    RunClone,
+    RunCreate,
+    RunPatch,
+    RunsClone,
+    RunsCreate,
+    RunState,
+)
 from server.services import events, lifecycle
 from server.settings import Settings
 
@@ -133,6 +141,28 @@ def clone(
     }  # fmt: skip
     request = RunCreate(**(fields | changes), config=_merged(base, config))
     return create(session, settings, request, owner, parent_id=parent.id)
+
+
+def create_each(
+    session: Session, settings: Settings, body: RunsCreate, owner: str
+) -> list[Run]:  # fmt: skip
+    """Queue the run once per seed, all or none; raises Invalid."""
+    fields = body.model_dump(exclude_unset=True, exclude={"seeds", "seed"})
+    return [
+        create(session, settings, RunCreate(**fields, seed=seed), owner)
+        for seed in dict.fromkeys(body.seeds)
+    ]
+
+
+def clone_each(
+    session: Session, settings: Settings, run_id: str, body: RunsClone, owner: str
+) -> list[Run]:
+    """Queue the clone once per seed, all or none; raises Invalid."""
+    fields = body.model_dump(exclude_unset=True, exclude={"seeds", "seed"})
+    return [
+        clone(session, settings, run_id, RunClone(**fields, seed=seed), owner)
+        for seed in dict.fromkeys(body.seeds)
+    ]
 
 
 def estimate(session: Session, body: RunCreate) -> Estimate:

@@ -16,7 +16,7 @@ from server.db import now
 from server.errors import AppError, Invalid, NotFound
 from server.models import Run, Study
 from server.schemas import RunCreate, StudyCreate
-from server.services import lifecycle, runs, views
+from server.services import forecast, lifecycle, runs, views, workers
 from server.settings import Settings
 
 
@@ -99,6 +99,27 @@ def _from_preset(body: StudyCreate) -> list[RunCreate]:
     ]  # fmt: skip
 
 
+def estimate(session: Session, name: str) -> schemas.StudyEstimate:
+    """Time of a preset's runs, by the newest runs like them, shared by the slots that are there.
+
+    An algorithm that has not run here yet is taken to be as fast as the others; raises NotFound.
+    """
+    if name not in PRESETS:
+        raise NotFound(f"There is no ready-made study {name!r}.")
+    checked = [runs.check(body) for body in _from_preset(StudyCreate(preset=name))]
+    steps = Counter[str]()
+    for config in checked:
+        steps[config.algorithm] += config.batch_size * config.iterations
+    paces = {a: runs.seconds_per_step(session, PRESETS[name].task, a)[0] for a in steps}
+    known = [pace for pace in paces.values() if pace is not None]
+    if not known:
+        return schemas.StudyEstimate(seconds=None, runs=len(checked))
+    usual = sum(known) / len(known)
+    total = sum(steps[a] * (usual if pace is None else pace) for a, pace in paces.items())
+    slots = sum(worker.slots for worker in workers.alive(session))
+    return schemas.StudyEstimate(seconds=total / max(1, slots), runs=len(checked))
+
+
 def get(session: Session, study_id: str) -> Study:
     """The study; raises NotFound."""
     study = session.get(Study, study_id)
@@ -131,7 +152,7 @@ def _progress(found: Any) -> schemas.StudyProgress:
     finished = sum(r.state in lifecycle.FINISHED for r in found)
     total = sum(r.iterations for r in found)
     done = sum(r.iterations if r.state in lifecycle.FINISHED else r.iteration for r in found)
-    left = [views.eta(r) for r in found]
+    left = [forecast.eta(r) for r in found]
     return schemas.StudyProgress(
         total=len(found),
         finished=finished,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cpo_core import registry
 from server import schemas
-from server.db import now
 from server.models import Run
 from server.schemas import RunState
-from server.services import lifecycle, queue, runs, summary, workers
+from server.services import forecast, lifecycle, summary
+from server.settings import settings
 
 
 def run(session: Session, found: Run) -> schemas.Run:
@@ -26,16 +23,8 @@ def run(session: Session, found: Run) -> schemas.Run:
 def many(session: Session, found: Sequence[Run]) -> list[schemas.Run]:
     """Runs with their places in the queue; the queue is read once, and only when needed."""
     waiting = any(r.state == RunState.QUEUED for r in found)
-    places = _places(session) if waiting else _Places()
+    places = forecast.places(session, settings().owner_limit) if waiting else forecast.Places()
     return [_view(r, places) for r in found]
-
-
-def eta(found: Run) -> float | None:
-    """Seconds of training that are left, by the pace so far."""
-    if not found.iteration or found.state not in lifecycle.ACTIVE:
-        return None
-    pace = found.elapsed_seconds / found.iteration
-    return max(0.0, pace * (found.iterations - found.iteration))
 
 
 def costs(found: Run) -> list[schemas.RunCost]:
@@ -48,47 +37,7 @@ def costs(found: Run) -> list[schemas.RunCost]:
     ]
 
 
-@dataclass
-class _Places:
-    position: dict[str, int] = field(default_factory=dict)
-    start: dict[str, float] = field(default_factory=dict)
-
-
-def _places(session: Session) -> _Places:
-    waiting = queue.order(session)
-    places = _Places({r.id: i for i, r in enumerate(waiting, start=1)})
-    active = session.scalars(select(Run).where(Run.state.in_(lifecycle.ACTIVE))).all()
-    slots = sum(w.slots for w in workers.alive(session))
-    time = session.scalar(select(now()))
-    if not slots or time is None or len(waiting) > 1000:
-        return places
-    ends = [time + (eta(r) or _guess(session, r) or 0.0) for r in active][:slots]
-    free = ends + [time] * (slots - len(ends))
-    heapq.heapify(free)
-    paces: dict[tuple[str, str], float | None] = {}
-    for waiter in waiting:
-        key = (waiter.task, waiter.algorithm)
-        if key not in paces:
-            paces[key] = runs.seconds_per_step(session, *key)[0]
-        start = heapq.heappop(free)
-        places.start[waiter.id] = start
-        length = _length(waiter, paces[key])
-        if length is None:
-            break  # nobody knows when the ones behind it begin
-        heapq.heappush(free, start + length)
-    return places
-
-
-def _guess(session: Session, found: Run) -> float | None:
-    return _length(found, runs.seconds_per_step(session, found.task, found.algorithm)[0])
-
-
-def _length(found: Run, per_step: float | None) -> float | None:
-    left = found.iterations - found.iteration
-    return None if per_step is None else per_step * found.config["batch_size"] * left
-
-
-def _view(found: Run, places: _Places) -> schemas.Run:
+def _view(found: Run, places: forecast.Places) -> schemas.Run:
     names = list(found.config["limits"])
     return schemas.Run.model_validate(
         _own_fields(found)
@@ -98,11 +47,11 @@ def _view(found: Run, places: _Places) -> schemas.Run:
             "attempt": found.losses + 1,
             "queue_position": places.position.get(found.id),
             "expected_start": places.start.get(found.id),
-            "eta_seconds": eta(found),
+            "eta_seconds": forecast.eta(found),
             "latest": found.latest,
             "summary": summary.view(found.summary, names),
             "video": {"available": not found.video_problem, "message": found.video_problem},
-            "moves": [] if found.deleted_at is not None else lifecycle.asks(found),
+            "moves": ["restore"] if found.deleted_at is not None else lifecycle.asks(found),
         }
     )
 

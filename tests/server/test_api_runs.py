@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from server.db import Database
-from server.services import lifecycle
+from server.models import Run, Worker
+from server.services import lifecycle, workers
 from tests.server.service import Service
 
 MINIMAL = {"task": "point-circle", "algorithm": "cpo"}
@@ -215,7 +217,7 @@ def test_a_deleted_run_can_be_restored(client: TestClient):
     run = create(client)
     deleted = client.delete(f"/api/runs/{run['id']}").json()
     assert deleted["deleted_at"] is not None
-    assert deleted["moves"] == []
+    assert deleted["moves"] == ["restore"]
     assert client.get("/api/runs").json()["total"] == 0
     assert client.get("/api/runs?deleted=true").json()["total"] == 1
     assert client.post(f"/api/runs/{run['id']}/retry").status_code == 404
@@ -320,3 +322,35 @@ def test_unknown_addresses_of_the_api_are_problems_not_pages(client: TestClient)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
     assert client.post("/api/health").status_code == 405
+
+
+def test_an_estimate_of_a_study_shares_its_steps_among_the_slots(
+    client: TestClient, service: Service, database: Database
+):
+    address = "/api/studies/presets/why-constraints/estimate"
+    assert client.get(address).json() == {"seconds": None, "runs": 12}
+    claim = service.held()
+    with database.write() as session:
+        lifecycle.ended(session, claim.run_id, claim.token, completed=True)
+        session.execute(update(Run).values(iteration=10, elapsed_seconds=10.0))
+    run = service.get(claim.run_id)
+    alone = 12 * run.iterations * 1.0
+    assert client.get(address).json()["seconds"] == pytest.approx(alone)
+    fields = {"host": "h", "pid": 1, "executor": "local", "version": "0"}
+    with database.write() as session:
+        workers.register(session, Worker(id="w", state="running", slots=3, gpus=0, **fields))
+    assert client.get(address).json()["seconds"] == pytest.approx(alone / 3)
+    assert client.get("/api/studies/presets/none/estimate").status_code == 404
+
+
+def test_several_seeds_are_one_request_of_all_or_none(client: TestClient):
+    body = MINIMAL | {"seeds": [3, 1, 3], "name": "three"}
+    answer = client.post("/api/runs/seeds", json=body)
+    assert answer.status_code == 201
+    assert [(r["seed"], r["name"]) for r in answer.json()["runs"]] == [(3, "three"), (1, "three")]
+    parent = answer.json()["runs"][0]["id"]
+    again = client.post(f"/api/runs/{parent}/clone/seeds", json={"seeds": [8, 9]}).json()["runs"]
+    assert [(r["seed"], r["parent_id"]) for r in again] == [(8, parent), (9, parent)]
+    for bad in ({"seeds": [1, -1]}, {"seeds": []}, {"seeds": [1], "config": {"delta": -1}}):
+        assert client.post("/api/runs/seeds", json=MINIMAL | bad).status_code == 422
+    assert client.get("/api/runs").json()["total"] == 4

@@ -96,6 +96,19 @@ def test_downsampling_keeps_ends_and_every_extreme(max_points: int):
     assert few["iteration"] == sorted(set(few["iteration"]))
 
 
+def test_a_cost_that_only_another_task_has_is_not_known(client: TestClient, service: Service):
+    run_id = service.run()
+    with service.database.write() as session:
+        store(session, run_id, report(1), report(2))
+    query = "columns=cost_outside&columns=cost_bombs&columns=limit_bombs"
+    for found in (
+        client.get(f"/api/metrics?run={run_id}&{query}").json()["runs"][run_id]["columns"],
+        client.get(f"/api/runs/{run_id}/metrics?{query}").json()["columns"],
+    ):
+        assert found["cost_bombs"] == found["limit_bombs"] == [None, None]
+        assert None not in found["cost_outside"]
+
+
 def test_several_runs_in_one_answer(client: TestClient, service: Service):
     ids = [service.run(), service.run()]
     with service.database.write() as session:
@@ -106,6 +119,7 @@ def test_several_runs_in_one_answer(client: TestClient, service: Service):
     assert list(body["runs"]) == ids
     assert set(body["runs"][ids[0]]["columns"]) == {"iteration", "return", "cost_outside"}
     assert client.get(f"/api/metrics?run={ids[0]}&columns=colour").status_code == 422
+    assert client.get(f"/api/metrics?run={ids[0]}&columns=cost_colour").status_code == 422
     assert client.get("/api/metrics?run=unknown").status_code == 404
     assert client.get("/api/metrics").status_code == 422
 

@@ -49,6 +49,12 @@ def test_a_public_server_without_any_token_refuses_to_start(settings: Settings):
         serve(settings)
 
 
+def test_behind_a_proxy_a_token_can_be_wanted_on_loopback_too(settings: Settings):
+    settings.require_token = True
+    with pytest.raises(Unavailable, match="costline token"):
+        serve(settings)
+
+
 @pytest.fixture
 def public(settings: Settings, database: Database) -> TestClient:
     """A caller from elsewhere."""
