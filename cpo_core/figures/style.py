@@ -57,9 +57,9 @@ def trace(
 ) -> dict[str, Any]:
     """One scatter trace with its data and, in `meta`, the expressions that extend it.
 
-    `late` puts a value at the row before: what the next batch showed of that row's update.
+    `late` puts a value where its iteration began: what the batch showed of the update before.
     """
-    x_expression = {"column": x, "previous": True} if late else {"column": x}
+    x_expression = {"start": x} if late else {"column": x}
     line = {"color": COLOURS[role], "width": 1.75, **style.pop("line", {})}
     return {
         "type": "scatter",
