@@ -537,7 +537,7 @@ class MetricsEvent(BaseModel):
 
     run_id: str
     after: int
-    back: bool = False
+    back: bool
     columns: Columns
 
 

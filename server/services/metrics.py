@@ -118,7 +118,7 @@ def downsample(columns: Columns, max_points: int) -> Columns:
     """About `max_points` rows: the ends, and the extremes of return, KL and every cost.
 
     On top of these, rejected updates and both sides of every change of case, as long as they are
-    no more than `max_points` each; else a part of them, evenly chosen.
+    no more than a quarter of `max_points` each; else a part of them, evenly chosen.
     """
     total = len(columns["iteration"])
     keys = [n for n in columns if n in KEYS or f"limit_{n.removeprefix('cost_')}" in columns]
@@ -131,8 +131,8 @@ def downsample(columns: Columns, max_points: int) -> Columns:
             continue
         values = np.nan_to_num(values, nan=float(np.nanmean(values)))
         kept.update(MinMaxDownsampler().downsample(values, n_out=min(budget, total)).tolist())
-    kept.update(_evenly(_rejected(columns), max_points))
-    kept.update(_evenly(_turns(columns), max_points))
+    kept.update(_evenly(_rejected(columns), max_points // 4))
+    kept.update(_evenly(_turns(columns), max_points // 4))
     order = sorted(kept)
     return {name: [values[i] for i in order] for name, values in columns.items()}
 

@@ -160,7 +160,8 @@ def test_thinning_stays_small_when_every_other_update_is_rejected():
         "iteration": list(range(n)), "return": [0.0] * n, "case": ["reward"] * n,
         "accepted": [i % 2 == 0 for i in range(n)],
     }  # fmt: skip
-    assert len(metrics.downsample(values, 100)["iteration"]) <= 300
+    # A page thins anew at twice what it asked for: an answer must stay well below that.
+    assert len(metrics.downsample(values, 100)["iteration"]) <= 152
 
 
 def test_an_update_comes_with_what_the_next_batch_showed(client: TestClient, service: Service):

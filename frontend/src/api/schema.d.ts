@@ -1510,11 +1510,8 @@ export interface components {
             run_id: string;
             /** After */
             after: number;
-            /**
-             * Back
-             * @default false
-             */
-            back?: boolean;
+            /** Back */
+            back: boolean;
             /** Columns */
             columns: {
                 [key: string]: (number | string | boolean | null)[];

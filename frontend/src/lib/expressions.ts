@@ -46,12 +46,9 @@ function column(columns: Columns, name: string): Cell[] {
 
 /** Where each row's iteration began on the axis `x`: rows before it may be missing. */
 function starts(x: string, columns: Columns): Cell[] {
-  const [ends, seconds, episodes, lengths] = [
-    x,
-    "seconds_total",
-    "episodes",
-    "episode_length",
-  ].map((name) => column(columns, name)) as [Cell[], Cell[], Cell[], Cell[]];
+  const [ends, seconds, episodes, lengths] = [x, "seconds_total", "episodes", "episode_length"].map(
+    (name) => column(columns, name),
+  ) as [Cell[], Cell[], Cell[], Cell[]];
   return ends.map((end, i) => {
     const of = [end];
     if (x === "elapsed_seconds") of.push(seconds[i] ?? null);
