@@ -23,9 +23,15 @@ export function newest<T>(values: readonly T[]): NonNullable<T> | null {
   return null;
 }
 
-/** One row as a record. */
-export function rowAt(columns: Columns, index: number): Record<string, Cell> {
-  return Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, v[index] ?? null]));
+/** Least and greatest number of a column; nothing without one. A loop: columns can be long. */
+export function extremes(values: Cell[], counts: (i: number) => boolean = () => true): number[] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  values.forEach((value, i) => {
+    if (typeof value !== "number" || !counts(i)) return;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  });
+  return low <= high ? [low, high] : [];
 }
 
 /**
