@@ -91,7 +91,8 @@ def bound_line(value: float, label: str, role: str = "limit", axis: str = "y") -
     """A horizontal line across the figure, labelled with its name and value."""
     return {
         "type": "line",
-        "xref": "paper", "x0": 0, "x1": 1, "yref": axis, "y0": value, "y1": value,
+        # A little beyond the plot, so that the label does not touch the end of a curve.
+        "xref": "paper", "x0": 0, "x1": 1.012, "yref": axis, "y0": value, "y1": value,
         "line": {"color": COLOURS[role], "width": 1.5, "dash": "dash"},
         "label": {
             # Beside the plot, where no curve runs through it.

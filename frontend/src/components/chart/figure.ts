@@ -155,9 +155,7 @@ function shapes(given: unknown, view: View): Plain[] {
     return {
       ...shape,
       line: { ...(shape.line as Plain), color: colour },
-      ...(label && {
-        label: { padding: 6, ...label, font: { ...(label.font as Plain), color: colour } },
-      }),
+      ...(label && { label: { ...label, font: { ...(label.font as Plain), color: colour } } }),
     };
   });
   if (view.mark === null || view.mark === undefined) return lines;
