@@ -285,7 +285,10 @@ class OverLimit(BaseModel):
 
 
 class BestFeasible(BaseModel):
-    """The iteration of highest return among those with every cost within its limit."""
+    """The kept policy of highest return with every cost within its limit, by the batch it drew.
+
+    `iteration` is that of its checkpoint; the batch is that of the next iteration.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -390,6 +393,8 @@ class Geometry(BaseModel):
     delta: float
     geometry: dict[str, Any]
     columns: dict[str, Scalar]
+    next: dict[str, Scalar] | None
+    """The columns of the next iteration, whose batch shows what the update did; None before it."""
 
 
 class FigureInfo(BaseModel):
@@ -553,11 +558,15 @@ class StudyList(BaseModel):
 
 
 class MetricsEvent(BaseModel):
-    """New rows of one run. They replace all rows after iteration `after` (a resumed run may have
-    stepped back to its checkpoint), so: drop rows > `after`, then append these."""
+    """New rows of one run, those after iteration `after`.
+
+    `back`: a resumed run has stepped back to its checkpoint, so rows > `after` that are held are
+    void. Without it rows never change: what is held already can be left as it is.
+    """
 
     run_id: str
     after: int
+    back: bool
     columns: Columns
 
 
@@ -598,9 +607,16 @@ class QueueEvent(BaseModel):
     run_ids: list[str]
 
 
+class HelloEvent(BaseModel):
+    """The stream is open. `resumed`: nothing is left out since the given Last-Event-ID."""
+
+    resumed: bool
+
+
 class StreamEvent(BaseModel):
     """What `GET /api/events` sends, by event name: the `data` of each message."""
 
+    hello: HelloEvent
     run: Run
     metrics: MetricsEvent
     video: VideoEvent

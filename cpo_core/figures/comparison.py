@@ -124,8 +124,9 @@ def _group_traces(
     colour, dash = CATEGORIES[index % len(CATEGORIES)], dash_of(index)
     data: list[dict] = []
     if len(values) > 1:
+        interval = "middle half" if view.statistic == "iqm" else "95 % interval"
         edge = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip",
-                "showlegend": False, "name": group.name, "x": x}  # fmt: skip
+                "showlegend": False, "name": f"{group.name}, {interval}", "x": x}  # fmt: skip
         meta = {"group": index, "part": "band"}
         data.append(edge | {"y": plain(low[keep]), "meta": meta})
         filled = {"fill": "tonexty", "fillcolor": translucent(colour, 0.15)}

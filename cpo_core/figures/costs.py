@@ -32,6 +32,10 @@ def cost(columns: Columns, context: Context, which: CostContext) -> dict[str, An
         *ribbon(columns, context.x, name),
     ]
     data[2]["meta"]["smooth"] = True
+    data.append(
+        trace(columns, context.x, {"column": f"bound_{name}"}, "limit", "theory (Proposition 2)",
+              visible="legendonly", line={"dash": "dot", "width": 1.25})
+    )  # fmt: skip
     shaped = f"shaped_{name}"
     if last(column(columns, shaped)) is not None:
         data.append(

@@ -6,10 +6,13 @@ same table, `tests/core/figures/expressions.json`. None means "not known", and i
 
 * `{"column": c}`: the column itself.
 * `{"column": c, "plus": d, "times": k}`: c + k·d, the edge of an error band.
-* `{"column": c, "previous": true}`: c of the row before (None in the first row).
+* `{"start": x}`: where on the axis x (iteration, env_steps, elapsed_seconds) the row's iteration
+  began, which is where the update before it ended.
 * `{"column": c, "equals": v}`: 1 where c is v, else 0.
 * `{"cost": name, "verdict": w}`: 1 where :func:`verdict` of that cost is w, else 0.
-* `{"mean_gap": [measured, promised]}`: running mean of measured(k) - promised(k - 1).
+
+Every expression looks at one row alone: rows may be missing between it and the one before, where
+history was thinned.
 """
 
 from __future__ import annotations
@@ -30,16 +33,13 @@ def evaluate(expression: Expression, columns: Columns) -> list[Any]:
     """
     if "verdict" in expression:
         return _verdicts(expression["cost"], expression["verdict"], columns)
-    if "mean_gap" in expression:
-        measured, promised = expression["mean_gap"]
-        return _mean_gap(column(columns, measured), column(columns, promised))
+    if "start" in expression:
+        return _starts(expression["start"], columns)
     if "column" not in expression:
         raise ValueError(
             f"unknown expression {dict(expression)!r}; see cpo_core.figures.expressions"
         )
     values = column(columns, expression["column"])
-    if expression.get("previous"):
-        return _delayed(values)
     if "equals" in expression:
         return [int(v == expression["equals"]) for v in values]
     if "plus" in expression:
@@ -70,8 +70,15 @@ def length(columns: Columns) -> int:
     return len(next(iter(columns.values()), ()))
 
 
-def _delayed(values: list[Any]) -> list[Any]:
-    return [None, *values[:-1]] if values else []
+def _starts(x: str, columns: Columns) -> list[float | None]:
+    if x == "iteration":
+        return [None if k is None else k - 1 for k in column(columns, x)]
+    if x == "elapsed_seconds":
+        pairs = zip(column(columns, x), column(columns, "seconds_total"), strict=True)
+        return [_both(end, seconds, -1.0) for end, seconds in pairs]
+    names = ("env_steps", "episodes", "episode_length")
+    rows = zip(*(column(columns, name) for name in names), strict=True)
+    return [None if None in row else row[0] - round(row[1] * row[2]) for row in rows]
 
 
 def _both(a: float | None, b: float | None, times: float) -> float | None:
@@ -83,12 +90,3 @@ def _verdicts(cost: str, wanted: str, columns: Columns) -> list[int | None]:
     rows = zip(*(column(columns, name) for name in names), strict=True)
     found = (verdict(mean, se, limit) for mean, se, limit in rows)
     return [None if v is None else int(v == wanted) for v in found]
-
-
-def _mean_gap(measured: list[Any], promised: list[Any]) -> list[float | None]:
-    total, count, gaps = 0.0, 0, []
-    for now, before in zip(measured, _delayed(promised), strict=True):
-        if now is not None and before is not None:
-            total, count = total + now - before, count + 1
-        gaps.append(total / count if count else None)
-    return gaps

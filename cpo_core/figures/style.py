@@ -57,9 +57,9 @@ def trace(
 ) -> dict[str, Any]:
     """One scatter trace with its data and, in `meta`, the expressions that extend it.
 
-    `late` puts a value at the row before: what the next batch showed of that row's update.
+    `late` puts a value where its iteration began: what the batch showed of the update before.
     """
-    x_expression = {"column": x, "previous": True} if late else {"column": x}
+    x_expression = {"start": x} if late else {"column": x}
     line = {"color": COLOURS[role], "width": 1.75, **style.pop("line", {})}
     return {
         "type": "scatter",
@@ -91,7 +91,8 @@ def bound_line(value: float, label: str, role: str = "limit", axis: str = "y") -
     """A horizontal line across the figure, labelled with its name and value."""
     return {
         "type": "line",
-        "xref": "paper", "x0": 0, "x1": 1, "yref": axis, "y0": value, "y1": value,
+        # A little beyond the plot, so that the label does not touch the end of a curve.
+        "xref": "paper", "x0": 0, "x1": 1.012, "yref": axis, "y0": value, "y1": value,
         "line": {"color": COLOURS[role], "width": 1.5, "dash": "dash"},
         "label": {
             # Beside the plot, where no curve runs through it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cpo_core.figures import optimism
 from cpo_core.figures.context import Context, CostContext
 from cpo_core.figures.expressions import Columns, column
 from cpo_core.figures.style import DASHES, bound_line, last, layout, number, result, trace
@@ -88,7 +89,8 @@ def promised_cost(columns: Columns, context: Context, which: CostContext) -> dic
     The running mean of measured - promised is the optimism of the model (above 0: it flatters).
     """
     x, name = context.x, which.name
-    promised, measured = f"promised_{name}", f"measured_{name}"
+    promised, measured, gap = (f"{kind}_{name}" for kind in ("promised", "measured", "optimism"))
+    columns = _with_optimism(columns, gap, measured, promised)
     data = [
         trace(columns, x, {"column": promised}, "promised", "promised, in sample",
               line={"dash": "dot"}),
@@ -96,8 +98,7 @@ def promised_cost(columns: Columns, context: Context, which: CostContext) -> dic
               line={"dash": "dash"}, visible="legendonly"),
         trace(columns, x, {"column": measured}, "measured", "measured", late=True,
               line={"width": 1.25}),
-        trace(columns, x, {"mean_gap": [measured, promised]}, "gap", "optimism (mean gap)",
-              line={"width": 2.5}),
+        trace(columns, x, {"column": gap}, "gap", "optimism (mean gap)", line={"width": 2.5}),
     ]  # fmt: skip
     if last(column(columns, f"crossfit_{name}")) is not None:
         expression = {"column": f"crossfit_{name}"}
@@ -105,7 +106,19 @@ def promised_cost(columns: Columns, context: Context, which: CostContext) -> dic
             1, trace(columns, x, expression, "crossfit", "promised, across folds",
                      line={"dash": "dashdot"})
         )  # fmt: skip
-    gap = number(last(data[-1]["y"]))
-    summary = f"On average the next batch's change of {which.title} exceeds the promise by {gap}."
+    newest = number(last(data[-1]["y"]))
+    summary = (
+        f"On average the next batch's change of {which.title} exceeds the promise by {newest}."
+    )
     figure_layout = layout(f"{which.title}: promised and measured", x, "change per update")
     return result(data, figure_layout, summary)
+
+
+def _with_optimism(columns: Columns, gap: str, measured: str, promised: str) -> Columns:
+    """The service stores the running mean in each row; a whole history is enough to know it too."""
+    iterations = column(columns, "iteration")
+    whole = iterations == list(range(1, len(iterations) + 1))
+    if gap in columns or not whole:
+        return columns
+    values = optimism.column(column(columns, measured), column(columns, promised))
+    return {**columns, gap: values}

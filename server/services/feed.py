@@ -92,14 +92,17 @@ class Feed:
     ) -> AsyncIterator[ServerSentEvent]:
         """Messages after the given event id, or from now on."""
         end = time.monotonic() + self._settings.stream_seconds
-        position = self._newest
+        position, resumed = self._newest, False
         if last_event_id is not None and last_event_id.isdecimal():
+            resumed = int(last_event_id) <= self._newest
             position = min(position, int(last_event_id))
         self._listeners += 1
         self._listening.set()
         try:
-            # Tells the browser how soon to come back, and that the stream is open.
-            yield ServerSentEvent(event="hello", raw_data="{}", id=str(position), retry=1000)
+            # Tells the browser how soon to come back, that the stream is open, and whether
+            # something may have happened between what it knows and the first message.
+            hello = schemas.HelloEvent(resumed=resumed).model_dump_json()
+            yield ServerSentEvent(event="hello", raw_data=hello, id=str(position), retry=1000)
             while not self._closing.is_set() and time.monotonic() < end:
                 changed = self._changed
                 for tick in await self._since(position):
@@ -200,7 +203,8 @@ def _metrics(session: Session, run_id: str, found: list[dict[str, Any]]) -> Iter
     after = min(d.get("after", d["iteration"] - 1) for d in found)
     upto = max(d["iteration"] for d in found)
     columns = metrics.load(session, run_id, after, upto)
-    body = schemas.MetricsEvent(run_id=run_id, after=after, columns=columns)
+    back = any("after" in d for d in found)
+    body = schemas.MetricsEvent(run_id=run_id, after=after, back=back, columns=columns)
     yield _message("metrics", body, run_id)
 
 

@@ -133,7 +133,11 @@ def _column(session: Session, name: str) -> Any:
 
 
 def downsample(columns: Columns, max_points: int) -> Columns:
-    """About `max_points` rows: the ends, and the extremes of return, KL and every cost."""
+    """About `max_points` rows: the ends, and the extremes of return, KL and every cost.
+
+    On top of these, rejected updates and both sides of every change of case, as long as they are
+    no more than a quarter of `max_points` each; else a part of them, evenly chosen.
+    """
     total = len(columns["iteration"])
     keys = [n for n in columns if n in KEYS or f"limit_{n.removeprefix('cost_')}" in columns]
     keys = keys or [n for n in columns if n != "iteration"][:4]
@@ -145,8 +149,28 @@ def downsample(columns: Columns, max_points: int) -> Columns:
             continue
         values = np.nan_to_num(values, nan=float(np.nanmean(values)))
         kept.update(MinMaxDownsampler().downsample(values, n_out=min(budget, total)).tolist())
+    kept.update(_evenly(_rejected(columns), max_points // 4))
+    kept.update(_evenly(_turns(columns), max_points // 4))
     order = sorted(kept)
     return {name: [values[i] for i in order] for name, values in columns.items()}
+
+
+def _rejected(columns: Columns) -> list[int]:
+    return [i for i, accepted in enumerate(columns.get("accepted", ())) if accepted is False]
+
+
+def _turns(columns: Columns) -> list[int]:
+    """Rows before and after a change of case, or from accepted to rejected."""
+    if "case" not in columns or "accepted" not in columns:
+        return []
+    kinds = list(zip(columns["case"], columns["accepted"], strict=True))
+    turns = [i for i in range(1, len(kinds)) if kinds[i] != kinds[i - 1]]
+    return sorted({j for i in turns for j in (i - 1, i)})
+
+
+def _evenly(rows: list[int], most: int) -> list[int]:
+    step = max(1.0, len(rows) / most)
+    return [rows[int(k * step)] for k in range(min(len(rows), most))]
 
 
 def geometry(session: Session, run: Run, iteration: int) -> Geometry:
@@ -155,11 +179,13 @@ def geometry(session: Session, run: Run, iteration: int) -> Geometry:
     if row is None:
         last = session.scalar(select(func.max(Metric.iteration)).where(Metric.run_id == run.id))
         raise NotFound(f"Run {run.id} has no iteration {iteration}; its last is {last or 0}.")
-    columns = load(session, run.id, iteration - 1, iteration)
+    columns = load(session, run.id, iteration - 1, iteration + 1)
+    of_update, *after = (dict(zip(columns, values, strict=True))
+                         for values in zip(*columns.values(), strict=True))  # fmt: skip
     return Geometry(
         iteration=iteration, case=row.case, accepted=row.accepted,
         fraction=row.step_fraction or 0.0, delta=row.delta or 0.0, geometry=row.geometry,
-        columns={name: values[0] for name, values in columns.items()},
+        columns=of_update, next=after[0] if after else None,
     )  # fmt: skip
 
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cpo_core.figures import optimism
 from server import schemas
 
 EMPTY: dict[str, Any] = {"costs": {}, "best": None, "iterations": 0}
 
 
-def extend(state: Mapping[str, Any], row: Mapping[str, Any], costs: list[str]) -> dict[str, Any]:
-    """The record after one more iteration; `row` has the columns of cpo_core.events.columns."""
+def extend(
+    state: Mapping[str, Any], row: Mapping[str, Any], costs: list[str], kept: bool = False
+) -> dict[str, Any]:
+    """The record after one more iteration; `row` has the columns of cpo_core.events.columns.
+
+    `kept`: the policy that drew this batch is a checkpoint, so it may be the best feasible one.
+    """
     before = {**EMPTY, **state}
     after = {
         "iterations": before["iterations"] + 1,
@@ -27,9 +33,15 @@ def extend(state: Mapping[str, Any], row: Mapping[str, Any], costs: list[str]) -
     }
     feasible = all(row[f"cost_{name}"] <= row[f"limit_{name}"] for name in costs)
     best, value = before["best"], row["return"]
-    if feasible and value is not None and (best is None or value > best["return"]):
-        after["best"] = {"iteration": row["iteration"], "return": value}
+    if kept and feasible and value is not None and (best is None or value >= best["return"]):
+        # Iteration k draws its batch with the policy of checkpoint k - 1.
+        after["best"] = {"iteration": row["iteration"] - 1, "return": value}
     return after
+
+
+def columns(state: Mapping[str, Any], costs: list[str]) -> dict[str, Any]:
+    """What the newest row says of the history before it: `optimism_<cost>`."""
+    return {f"optimism_{n}": optimism.mean(state["costs"][n]["optimism"]) for n in costs}
 
 
 def latest(row: Mapping[str, Any], costs: list[str]) -> dict[str, Any]:
@@ -72,7 +84,7 @@ def view(state: Mapping[str, Any], costs: list[str]) -> schemas.Summary:
 
 _NEW: dict[str, Any] = {
     "count": 0, "streak": 0, "longest": 0, "first_feasible": None, "last": None,
-    "worst_excess": None, "regret": 0.0,
+    "worst_excess": None, "regret": 0.0, "optimism": None,
 }  # fmt: skip
 
 
@@ -94,4 +106,6 @@ def _extend_cost(
     worst = cost["worst_excess"]
     cost["worst_excess"] = excess if worst is None else max(worst, excess)
     cost["regret"] += max(0.0, excess)
+    measured, promised = row.get(f"measured_{name}"), row.get(f"promised_{name}")
+    cost["optimism"] = optimism.extend(cost["optimism"], measured, promised)
     return cost

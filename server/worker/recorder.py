@@ -46,6 +46,7 @@ class Recorder:
         self._costs: list[str] = []
         self._video_at = 0
         self._files = store.of(settings)
+        self._kept_at: int | None = None
 
     def rewind(self, session: Session, run: Run, iteration: int) -> None:
         """Forget what lies past the checkpoint that training continues from."""
@@ -53,9 +54,12 @@ class Recorder:
         metrics.remove_after(session, run.id, iteration)
         rows = metrics.load(session, run.id)
         kept = [dict(zip(rows, values, strict=True)) for values in zip(*rows.values(), strict=True)]
+        policies = {c.iteration for c in artifacts.checkpoints(session, run.id)}
         self._summary = {}
         for row in kept:
-            self._summary = summary.extend(self._summary, row, self._costs)
+            known = row["iteration"] - 1 in policies
+            self._summary = summary.extend(self._summary, row, self._costs, known)
+        self._kept_at = iteration or None
         self._elapsed = kept[-1]["elapsed_seconds"] if kept else 0.0
         latest = summary.latest(kept[-1], self._costs) if kept else None
         self._store(session, iteration, latest)
@@ -114,7 +118,9 @@ class Recorder:
     def _report(self, report: IterationReport) -> None:
         row = metrics.finite(columns(report))
         row["elapsed_seconds"] = self._elapsed + report.seconds_total
-        extended = summary.extend(self._summary, row, self._costs)
+        known = report.iteration - 1 == self._kept_at
+        extended = summary.extend(self._summary, row, self._costs, known)
+        row |= summary.columns(extended, self._costs)
 
         def work(session: Session) -> None:
             metrics.insert_row(
@@ -158,7 +164,7 @@ class Recorder:
             kept[:] = artifacts.checkpoints(session, run.id)
 
         self.write(work)
-        self._video_at = event.iteration
+        self._video_at = self._kept_at = event.iteration
         self._remove(gone, kept)
         log.info("action=checkpoint iteration=%d sha256=%s", event.iteration, event.sha256[:12])
 

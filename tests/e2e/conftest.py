@@ -62,14 +62,14 @@ def finished_run(service: Service) -> str:
 def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
     """`open_page(path, width=1440, scheme="light")`; console errors and warnings fail the test.
 
-    `refused`: HTTP statuses that the test provokes, which browsers write to the console.
+    `refused`: HTTP statuses, or words, that the test provokes and browsers write to the console.
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
     expected: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        provoked = any(f"status of {status}" in message.text for status in expected)
+        provoked = any(sign in message.text for sign in expected)
         # What a software driver says to itself while the browser copies a 3-D picture.
         provoked = provoked or "GPU stall due to ReadPixels" in message.text
         if message.type in ("error", "warning") and not provoked:
@@ -77,9 +77,9 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
 
     def make(
         path: str, width: int = 1440, height: int = 900, scheme: str = "light",
-        refused: tuple[int, ...] = (),
+        refused: tuple[int | str, ...] = (),
     ) -> Page:  # fmt: skip
-        expected.extend(str(status) for status in refused)
+        expected.extend(s if isinstance(s, str) else f"status of {s}" for s in refused)
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",

@@ -65,6 +65,7 @@ def test_a_stream_tells_what_happened_since_the_last_event_id(
     run_id = service.run()
     found = follow(client, "workers", last_event_id="0")
     assert [m["event"] for m in found] == ["hello", "run", "queue", "workers"]
+    assert found[0]["data"] == {"resumed": True}
     assert found[1]["data"]["id"] == run_id
     assert found[2]["data"] == {"run_ids": [run_id]}
     with service.database.read() as session:
@@ -100,6 +101,15 @@ def test_a_run_that_goes_back_to_its_checkpoint_says_after_which_iteration(
     found = follow(client, "run", last_event_id=str(position))
     got = next(m["data"] for m in found if m["event"] == "metrics")
     assert (got["after"], got["columns"]["iteration"]) == (0, [1])
+    assert got["back"]
+
+
+def test_a_run_that_goes_on_says_that_its_rows_stand(short, client: TestClient, service: Service):
+    record = recorder(service, service.held())
+    position = follow(client, "workers", last_event_id="0")[-1]["id"]
+    record(report(1))
+    found = follow(client, "run", last_event_id=position)
+    assert next(m["data"] for m in found if m["event"] == "metrics")["back"] is False
 
 
 def test_only_the_last_message_of_a_tick_has_an_id(short, client: TestClient, service: Service):
@@ -130,7 +140,8 @@ def test_a_strange_last_event_id_means_from_now(
     short, client: TestClient, service: Service, given: str
 ):
     service.run()
-    assert follow(client, "hello", last_event_id=given)[0]["event"] == "hello"
+    hello = follow(client, "hello", last_event_id=given)[0]
+    assert (hello["event"], hello["data"]) == ("hello", {"resumed": False})
 
 
 def test_events_written_at_once_become_visible_in_the_order_of_their_ids(service: Service):

@@ -152,27 +152,70 @@ def test_rows_past_a_checkpoint_can_be_forgotten(service: Service, database: Dat
         assert session.query(Metric).count() == 3
 
 
-def record(costs: list[float], returns: list[float]) -> dict:
+def test_thinning_keeps_rejected_updates_and_changes_of_case():
+    n = 5000
+    rejected, recovered = {700, 2500, 4001}, range(3000, 3010)
+    values = {
+        "iteration": list(range(n)),
+        "return": [math.sin(i / 100) for i in range(n)],
+        "case": ["recovery" if i in recovered else "reward" for i in range(n)],
+        "accepted": [i not in rejected for i in range(n)],
+    }
+    few = metrics.downsample(values, 50)
+    kept = dict(zip(few["iteration"], zip(few["case"], few["accepted"], strict=True), strict=True))
+    assert {i for i, (_, accepted) in kept.items() if not accepted} == rejected
+    assert {2999, 3000, 3009, 3010} <= set(kept)
+    assert len(kept) < 100
+
+
+def test_thinning_stays_small_when_every_other_update_is_rejected():
+    n = 5000
+    values = {
+        "iteration": list(range(n)), "return": [0.0] * n, "case": ["reward"] * n,
+        "accepted": [i % 2 == 0 for i in range(n)],
+    }  # fmt: skip
+    # A page thins anew at twice what it asked for: an answer must stay well below that.
+    assert len(metrics.downsample(values, 100)["iteration"]) <= 152
+
+
+def test_an_update_comes_with_what_the_next_batch_showed(client: TestClient, service: Service):
+    run_id = service.run()
+    with service.database.write() as session:
+        store(session, run_id, report(1), report(2, measured_return=-3.0))
+    first, last = (client.get(f"/api/runs/{run_id}/updates/{k}").json() for k in (1, 2))
+    assert first["columns"]["iteration"] == 1
+    assert first["next"]["measured_return"] == -3.0
+    assert last["next"] is None
+
+
+def record(costs: list[float], returns: list[float], kept: tuple[int, ...] = ()) -> dict:
     state: dict = {}
     for i, (cost, value) in enumerate(zip(costs, returns, strict=True), start=1):
-        state = summary.extend(state, columns(report(i, cost=cost, value=value)), ["outside"])
+        row = columns(report(i, cost=cost, value=value))
+        state = summary.extend(state, row, ["outside"], i - 1 in kept)
     return state
 
 
 def test_the_constraint_record_counts_what_it_says():
-    seen = summary.view(record([9, 8, 4, 6, 5, 3], [1, 2, 3, 9, 5, 4]), ["outside"])
+    seen = summary.view(record([9, 8, 4, 6, 5, 3], [1, 2, 3, 9, 5, 4], (2, 4, 5)), ["outside"])
     over = seen.over_limit["outside"]
     assert (over.count, over.longest, over.first_feasible, over.last) == (3, 2, 3, 4)
     assert over.share == 0.5
     assert over.worst_excess == 4.0
     assert seen.regret["outside"] == 4 + 3 + 1
     assert seen.best_feasible is not None
-    assert (seen.best_feasible.iteration, seen.best_feasible.return_) == (5, 5.0)
+    assert (seen.best_feasible.iteration, seen.best_feasible.return_) == (4, 5.0)
+
+
+def test_the_best_feasible_policy_is_one_that_is_kept():
+    seen = summary.view(record([4, 4, 4, 4], [1, 9, 3, 8], (2,)), ["outside"])
+    assert seen.best_feasible is not None
+    assert (seen.best_feasible.iteration, seen.best_feasible.return_) == (2, 3.0)
 
 
 def test_at_the_limit_is_within_it():
-    seen = summary.view(record([5.0], [1.0]), ["outside"])
-    assert seen.over_limit["outside"].count == 0
+    seen = summary.view(record([6.0, 5.0], [1.0, 1.0], (1,)), ["outside"])
+    assert seen.over_limit["outside"].count == 1
     assert seen.best_feasible is not None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from cpo_core.events import CheckpointSaved, TrainingFinished, TrainingStarted
+from cpo_core.events import CheckpointSaved, IterationReport, TrainingFinished, TrainingStarted
 from server.db import Database
 from server.errors import Fenced
 from server.models import Metric, Video
@@ -135,9 +136,34 @@ def test_retention_keeps_the_last_two_the_best_feasible_and_the_best_by_return(
         record(report(i, cost=costs[i], value=returns[i]))
         record(saved(settings, claim, i))
     assert kept(service.database, claim.run_id) == [3, 4, 6, 7]
+    best = service.get(claim.run_id).summary["best"]
+    assert best == {"iteration": 3, "return": 50.0}
     folder = artifacts.folder(settings, claim.run_id) / "0001"
     files = sorted(f.name for f in folder.iterdir())
     assert files == [f"{i:06d}.ckpt" for i in (3, 4, 6, 7)]
+
+
+def test_optimism_is_kept_in_each_row_and_goes_on_after_a_step_back(
+    service: Service, settings: Settings
+):
+    def told(k: int) -> IterationReport:
+        cost = dataclasses.replace(
+            report(k).costs[0], measured=None if k == 1 else float(k), promised=-1.0
+        )
+        return report(k, costs=(cost,))
+
+    claim = service.held()
+    record = recorder(service, claim)
+    record(told(1))
+    record(told(2))
+    record(saved(settings, claim, 2))
+    record(told(3))
+    record = recorder(service, claim)
+    record(told(3))
+    with service.database.read() as session:
+        found = metrics.load(session, claim.run_id)["optimism_outside"]
+    # 2 + 1 after the first update, then the mean with 3 + 1.
+    assert found == [None, 3.0, 3.5]
 
 
 def damage(file: Path, how: str) -> None:

@@ -9,8 +9,10 @@ export const keys = {
   runList: (filter: object) => ["runs", "list", filter] as const,
   run: (id: string) => ["run", id] as const,
   figures: (id: string) => ["run", id, "figures"] as const,
-  figure: (id: string, name: string, x: string) => ["run", id, "figures", name, x] as const,
-  update: (id: string, iteration: number) => ["run", id, "update", iteration] as const,
+  figure: (id: string, name: string, x: string, begun: boolean) =>
+    ["run", id, "figures", name, x, begun] as const,
+  update: (id: string, iteration: number, followed: boolean) =>
+    ["run", id, "update", iteration, followed] as const,
   videos: (id: string) => ["run", id, "videos"] as const,
   record: (url: string) => ["record", url] as const,
   policies: (id: string) => ["run", id, "policies"] as const,

@@ -1,4 +1,4 @@
-import { type Columns, mergeRows, newest, rowCount } from "@/lib/columns";
+import { appendRows, type Columns, dropAfter, newest, rowCount } from "@/lib/columns";
 import { api, unwrap } from "./client";
 import { messageOf } from "./problem";
 import type { Metrics, MetricsEvent } from "./types";
@@ -24,20 +24,29 @@ const EMPTY: MetricsTable = {
 interface Entry {
   table: MetricsTable;
   only: string[] | null;
-  fetching: boolean;
   watchers: Set<() => void>;
+  /** While a request is under way, events wait here and are taken after its answer. */
+  waiting: MetricsEvent[] | null;
+  /** Asked for meanwhile: done when the request under way has ended. */
+  again: Extent | null;
 }
 
+type Extent = "tail" | "whole";
+
 interface Options {
+  /** History is fetched with about so many rows, and anew when twice as many are held. */
   maxPoints: number;
 }
 
 /** Rows are shown at most this often; more often if a redraw turns out to take longer. */
 const SHORTEST_PAUSE_MS = 100;
+/** A run that nobody watches is forgotten after a while: its watchers may only be changing. */
+const FORGET_AFTER_MS = 1000;
 
 /**
  * Metric columns of the runs on screen. History is fetched once; after that only new rows come,
- * from the event stream or, after a gap or a hidden spell, from `?after=`.
+ * from the event stream or, after a gap or a hidden spell, from `?after=`. One request a run at a
+ * time: what arrives meanwhile is put on top of its answer.
  */
 export class MetricsStore {
   private readonly entries = new Map<string, Entry>();
@@ -57,7 +66,7 @@ export class MetricsStore {
   watch(ids: string[], only: string[] | null, watcher: () => void): () => void {
     const missing = ids.filter((id) => !covers(this.entries.get(id), only));
     for (const id of ids) this.entry(id, only).watchers.add(watcher);
-    if (missing.length > 0) void this.load(missing, only);
+    this.load(missing);
     return () => {
       for (const id of ids) this.release(id, watcher);
     };
@@ -71,6 +80,24 @@ export class MetricsStore {
     if (!this.entries.has(event.run_id)) return;
     this.waiting.push(event);
     if (this.timer === undefined) this.flush();
+  }
+
+  /** Fetch what was missed, for every run on screen; all of it where nothing could be fetched. */
+  resync(): void {
+    const held = (id: string) => this.table(id).status === "ready";
+    const ids = [...this.entries.keys()];
+    for (const id of ids.filter(held)) void this.catchUp(id);
+    this.load(ids.filter((id) => !held(id)));
+  }
+
+  /** Forget history and load it anew (the stream could not resume). */
+  reset(): void {
+    this.load([...this.entries.keys()]);
+  }
+
+  /** Try again to load the history of a run. */
+  retry(id: string): void {
+    this.load([id]);
   }
 
   private flush(): void {
@@ -90,25 +117,16 @@ export class MetricsStore {
 
   private take(event: MetricsEvent): void {
     const entry = this.entries.get(event.run_id);
-    if (entry?.table.status !== "ready") return;
-    const held = lastIteration(entry.table.columns);
-    if (event.after > held) void this.catchUp(event.run_id);
-    else this.merge(entry, event.after, event.columns as Columns);
-  }
-
-  /** Fetch what was missed, for every run on screen. */
-  resync(): void {
-    for (const id of this.entries.keys()) void this.catchUp(id);
-  }
-
-  /** Forget history and load it anew (the stream could not resume). */
-  reset(): void {
-    const groups = new Map<string, string[]>();
-    for (const [id, { only }] of this.entries) {
-      const key = JSON.stringify(only);
-      groups.set(key, [...(groups.get(key) ?? []), id]);
+    if (!entry) return;
+    if (entry.waiting) {
+      entry.waiting.push(event);
+      return;
     }
-    for (const [key, ids] of groups) void this.load(ids, JSON.parse(key));
+    // The stream works, so perhaps the server answers again.
+    if (entry.table.status !== "ready") this.load([event.run_id]);
+    else if (event.after > lastIteration(entry.table.columns)) void this.catchUp(event.run_id);
+    else this.merge(entry, event);
+    if (rowCount(entry.table.columns) > 2 * this.options.maxPoints) this.load([event.run_id]);
   }
 
   private entry(id: string, only: string[] | null): Entry {
@@ -117,7 +135,8 @@ export class MetricsStore {
       if (!covers(found, only)) found.only = only && found.only && union(found.only, only);
       return found;
     }
-    const entry = { table: EMPTY, only, fetching: false, watchers: new Set<() => void>() };
+    const watchers = new Set<() => void>();
+    const entry = { table: EMPTY, only, watchers, waiting: null, again: null };
     this.entries.set(id, entry);
     return entry;
   }
@@ -125,60 +144,100 @@ export class MetricsStore {
   private release(id: string, watcher: () => void): void {
     const entry = this.entries.get(id);
     entry?.watchers.delete(watcher);
-    if (entry?.watchers.size === 0) this.entries.delete(id);
+    setTimeout(() => {
+      if (entry?.watchers.size === 0 && this.entries.get(id) === entry) this.entries.delete(id);
+    }, FORGET_AFTER_MS);
   }
 
-  private async load(ids: string[], only: string[] | null): Promise<void> {
-    try {
-      const query = { run: ids, columns: only ?? undefined, max_points: this.options.maxPoints };
-      const answer = await unwrap(api.GET("/api/metrics", { params: { query } }));
-      for (const id of ids) this.replace(id, answer.runs[id]);
-    } catch (error) {
-      for (const id of ids) this.fail(id, error);
-    }
-  }
-
-  private replace(id: string, metrics: Metrics | undefined): void {
+  /** The entry, ready for a request; none when one is under way, which is then followed by this. */
+  private begin(id: string, extent: Extent): Entry | null {
     const entry = this.entries.get(id);
-    if (!entry || !metrics) return;
+    if (!entry) return null;
+    if (entry.waiting) {
+      entry.again = extent === "whole" ? extent : (entry.again ?? extent);
+      return null;
+    }
+    entry.waiting = [];
+    return entry;
+  }
+
+  private end(id: string, entry: Entry): void {
+    const { waiting, again } = entry;
+    entry.waiting = null;
+    entry.again = null;
+    if (this.entries.get(id) !== entry) return;
+    // A whole history asked for now has in it whatever waited.
+    if (again === "whole") this.load([id]);
+    else for (const event of waiting ?? []) this.take(event);
+    if (again === "tail") void this.catchUp(id);
+  }
+
+  /** Fetch whole histories: one request for all runs of which the same columns are wanted. */
+  private load(ids: string[]): void {
+    const groups = new Map<string, [string, Entry][]>();
+    for (const id of ids) {
+      const entry = this.begin(id, "whole");
+      if (!entry) continue;
+      const key = JSON.stringify(entry.only);
+      groups.set(key, [...(groups.get(key) ?? []), [id, entry]]);
+    }
+    for (const group of groups.values()) void this.fetchWhole(group);
+  }
+
+  private async fetchWhole(group: [string, Entry][]): Promise<void> {
+    try {
+      const run = group.map(([id]) => id);
+      const columns = group[0]?.[1].only ?? undefined;
+      const query = { run, columns, max_points: this.options.maxPoints };
+      const answer = await unwrap(api.GET("/api/metrics", { params: { query } }));
+      for (const [id, entry] of group) this.replace(entry, answer.runs[id]);
+    } catch (error) {
+      for (const [, entry] of group) this.fail(entry, error);
+    }
+    for (const [id, entry] of group) this.end(id, entry);
+  }
+
+  private replace(entry: Entry, metrics: Metrics | undefined): void {
+    if (!metrics) return;
     const columns = metrics.columns as Columns;
     const revision = entry.table.revision + 1;
     this.set(entry, { columns, total: metrics.total, revision, status: "ready", problem: null });
   }
 
   private async catchUp(id: string): Promise<void> {
-    const entry = this.entries.get(id);
-    if (!entry || entry.fetching) return;
-    entry.fetching = true;
+    const entry = this.begin(id, "tail");
+    if (!entry) return;
     try {
-      const after = Math.max(0, lastIteration(entry.table.columns));
+      const after = lastIteration(entry.table.columns);
       const params = { path: { run_id: id }, query: { after, columns: entry.only ?? undefined } };
       const answer = await unwrap(api.GET("/api/runs/{run_id}/metrics", { params }));
-      this.merge(entry, after, answer.columns as Columns);
+      if (answer.last_iteration < after) entry.again = "whole";
+      else this.merge(entry, { after, back: false, columns: answer.columns });
     } catch (error) {
-      this.fail(id, error);
-    } finally {
-      entry.fetching = false;
+      this.fail(entry, error);
     }
+    this.end(id, entry);
   }
 
-  private merge(entry: Entry, after: number, rows: Columns): void {
+  private merge(entry: Entry, event: Pick<MetricsEvent, "after" | "back" | "columns">): void {
     const { table } = entry;
     const held = lastIteration(table.columns);
-    const added = rowCount(rows);
-    if (added === 0 && after >= held) return;
-    const appended = after >= held;
+    const rows = event.columns as Columns;
+    const back = event.back && event.after < held;
     const only = entry.only ? union(["iteration"], entry.only) : undefined;
-    const columns = mergeRows(table.columns, after, rows, only);
-    const total = appended ? table.total + added : rowCount(columns);
-    const revision = appended ? table.revision : table.revision + 1;
-    this.set(entry, { columns, total, revision, status: "ready", problem: null });
+    const kept = back ? dropAfter(table.columns, event.after) : table.columns;
+    const columns = appendRows(kept, rows, only);
+    if (columns === table.columns) return;
+    const revision = back ? table.revision + 1 : table.revision;
+    this.set(entry, { ...table, columns, total: lastIteration(columns), revision });
   }
 
-  private fail(id: string, error: unknown): void {
-    const entry = this.entries.get(id);
+  private fail(entry: Entry, error: unknown): void {
+    // What waited has holes before it now; the next event or the next connection shows them.
+    entry.waiting = [];
+    entry.again = null;
     // Rows on screen stay there; the banner already says that the server is away.
-    if (!entry || entry.table.status === "ready") return;
+    if (entry.table.status === "ready") return;
     this.set(entry, { ...entry.table, status: "error", problem: messageOf(error) });
   }
 
@@ -203,8 +262,7 @@ function lastIteration(columns: Columns): number {
   return typeof value === "number" ? value : 0;
 }
 
-/** One table for the run page, a coarser one for sparklines, one for comparisons. */
+/** One table for the run page, a coarser one for sparklines. */
 export const runMetrics = new MetricsStore({ maxPoints: 2000 });
 export const sparkMetrics = new MetricsStore({ maxPoints: 200 });
-export const compareMetrics = new MetricsStore({ maxPoints: 1000 });
-export const stores = [runMetrics, sparkMetrics, compareMetrics];
+export const stores = [runMetrics, sparkMetrics];

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
 import type { components } from "./schema";
@@ -74,9 +74,10 @@ export type XAxis = "iteration" | "env_steps" | "elapsed_seconds";
  * The figure's layout and traces. Its data is replaced from the run's columns by each trace's
  * `meta`, so history crosses the wire once for all figures; hence the fewest points possible.
  */
-export function useFigure(runId: string, name: string, x: XAxis) {
+export function useFigure(runId: string, name: string, x: XAxis, begun: boolean) {
   return useQuery({
-    queryKey: keys.figure(runId, name, x),
+    // Which curves there are is known with the first row.
+    queryKey: keys.figure(runId, name, x, begun),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/runs/{run_id}/figures/{name}", {
@@ -84,13 +85,15 @@ export function useFigure(runId: string, name: string, x: XAxis) {
           signal,
         }),
       ),
+    placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
-export function useUpdate(runId: string, iteration: number | null) {
+/** The update of an iteration; with the `newest` past it, also what the next batch showed. */
+export function useUpdate(runId: string, iteration: number | null, newest: number) {
   return useQuery({
-    queryKey: keys.update(runId, iteration ?? 0),
+    queryKey: keys.update(runId, iteration ?? 0, newest > (iteration ?? 0)),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/runs/{run_id}/updates/{iteration}", {

@@ -1078,7 +1078,9 @@ export interface components {
         };
         /**
          * BestFeasible
-         * @description The iteration of highest return among those with every cost within its limit.
+         * @description The kept policy of highest return with every cost within its limit, by the batch it drew.
+         *
+         *     `iteration` is that of its checkpoint; the batch is that of the next iteration.
          */
         BestFeasible: {
             /** Iteration */
@@ -1459,6 +1461,10 @@ export interface components {
             columns: {
                 [key: string]: number | string | boolean | null;
             };
+            /** Next */
+            next: {
+                [key: string]: number | string | boolean | null;
+            } | null;
         };
         /**
          * GroupField
@@ -1489,6 +1495,14 @@ export interface components {
             /** Disk Free */
             disk_free: number;
             rendering: components["schemas"]["Rendering"];
+        };
+        /**
+         * HelloEvent
+         * @description The stream is open. `resumed`: nothing is left out since the given Last-Event-ID.
+         */
+        HelloEvent: {
+            /** Resumed */
+            resumed: boolean;
         };
         /**
          * Kept
@@ -1566,14 +1580,18 @@ export interface components {
         };
         /**
          * MetricsEvent
-         * @description New rows of one run. They replace all rows after iteration `after` (a resumed run may have
-         *     stepped back to its checkpoint), so: drop rows > `after`, then append these.
+         * @description New rows of one run, those after iteration `after`.
+         *
+         *     `back`: a resumed run has stepped back to its checkpoint, so rows > `after` that are held are
+         *     void. Without it rows never change: what is held already can be left as it is.
          */
         MetricsEvent: {
             /** Run Id */
             run_id: string;
             /** After */
             after: number;
+            /** Back */
+            back: boolean;
             /** Columns */
             columns: {
                 [key: string]: (number | string | boolean | null)[];
@@ -2078,6 +2096,7 @@ export interface components {
          * @description What `GET /api/events` sends, by event name: the `data` of each message.
          */
         StreamEvent: {
+            hello: components["schemas"]["HelloEvent"];
             run: components["schemas"]["Run"];
             metrics: components["schemas"]["MetricsEvent"];
             video: components["schemas"]["VideoEvent"];

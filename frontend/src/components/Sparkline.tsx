@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { extremes } from "@/lib/columns";
 
 interface Props {
   values: (number | null)[];
@@ -14,10 +15,9 @@ const WIDTH = 240;
 /** A small curve against its limit; what lies over the limit is shaded with a hatch. */
 export function Sparkline({ values, limit = null, colour, label, height = 44 }: Props) {
   const id = useId();
-  const known = values.filter((v): v is number => v !== null);
+  const known = extremes(values);
   if (known.length === 0) return null;
-  const all = limit === null ? known : [...known, limit];
-  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const [low = 0, high = 0] = extremes([...known, limit]);
   const pad = (high - low || 1) * 0.12;
   const y = (v: number) => height - ((v - low + pad) / (high - low + 2 * pad)) * height;
   const x = (i: number) => (values.length < 2 ? WIDTH : (i / (values.length - 1)) * WIDTH);

@@ -23,9 +23,15 @@ export function newest<T>(values: readonly T[]): NonNullable<T> | null {
   return null;
 }
 
-/** One row as a record. */
-export function rowAt(columns: Columns, index: number): Record<string, Cell> {
-  return Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, v[index] ?? null]));
+/** Least and greatest number of a column; nothing without one. A loop: columns can be long. */
+export function extremes(values: Cell[], counts: (i: number) => boolean = () => true): number[] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  values.forEach((value, i) => {
+    if (typeof value !== "number" || !counts(i)) return;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  });
+  return low <= high ? [low, high] : [];
 }
 
 /**
@@ -44,19 +50,30 @@ export function indexOfIteration(columns: Columns, iteration: number): number {
   return low - 1;
 }
 
+/** The table without its rows after `iteration`; a copy. */
+export function dropAfter(columns: Columns, iteration: number): Columns {
+  const keep = indexOfIteration(columns, iteration) + 1;
+  return Object.fromEntries(Object.entries(columns).map(([k, v]) => [k, v.slice(0, keep)]));
+}
+
 /**
- * Drop rows after iteration `after`, then append `rows`: the one way in which history changes.
- * A resumed run may have stepped back to its checkpoint, and a message may come twice; both end
- * with every iteration exactly once. `only` keeps the columns of a partial table as they are.
+ * Puts those of `rows` at the end that are newer than the newest held; the same object comes back
+ * when there are none. The arrays grow in place, so that a row costs the same after a long history;
+ * the object around them is new, which is what a change is seen by. `only`: a table of some columns.
  */
-export function mergeRows(old: Columns, after: number, rows: Columns, only?: string[]): Columns {
-  const keep = indexOfIteration(old, after) + 1;
-  const names = only ?? [...new Set([...Object.keys(old), ...Object.keys(rows)])];
-  const added = rowCount(rows);
-  const merged: Columns = {};
+export function appendRows(held: Columns, rows: Columns, only?: string[]): Columns {
+  const count = rowCount(held);
+  const last = count > 0 ? Number(held.iteration?.[count - 1]) : Number.NEGATIVE_INFINITY;
+  const from = indexOfIteration(rows, last) + 1;
+  const added = rowCount(rows) - from;
+  if (added <= 0) return held;
+  const names = only ?? [...new Set([...Object.keys(held), ...Object.keys(rows)])];
+  const grown: Columns = {};
   for (const name of names) {
-    const head = old[name]?.slice(0, keep) ?? new Array<null>(keep).fill(null);
-    merged[name] = head.concat(rows[name] ?? new Array<null>(added).fill(null));
+    const column = held[name] ?? new Array<Cell>(count).fill(null);
+    const values = rows[name];
+    for (let i = from; i < from + added; i += 1) column.push(values?.[i] ?? null);
+    grown[name] = column;
   }
-  return merged;
+  return grown;
 }

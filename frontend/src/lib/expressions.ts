@@ -2,11 +2,11 @@ import { type Cell, type Columns, rowCount } from "./columns";
 
 /** The twin of cpo_core/figures/expressions.py; both are tested on the same table. */
 export type Expression =
-  | { column: string; previous?: boolean }
+  | { column: string }
+  | { start: string }
   | { column: string; plus: string; times?: number }
   | { column: string; equals: Cell }
-  | { cost: string; verdict: Verdict }
-  | { mean_gap: [string, string] };
+  | { cost: string; verdict: Verdict };
 
 /** `noise`: over the limit by no more than one standard error. */
 export type Verdict = "within" | "noise" | "over";
@@ -24,10 +24,7 @@ export function verdictOf(
 /** One value per row of `columns`; an absent column gives null throughout. */
 export function evaluate(expression: Expression, columns: Columns): Cell[] {
   if ("verdict" in expression) return verdicts(expression.cost, expression.verdict, columns);
-  if ("mean_gap" in expression) {
-    const [measured, promised] = expression.mean_gap;
-    return meanGap(column(columns, measured), column(columns, promised));
-  }
+  if ("start" in expression) return starts(expression.start, columns);
   if (!("column" in expression))
     throw new Error(`unknown expression ${JSON.stringify(expression)}`);
   const values = column(columns, expression.column);
@@ -40,15 +37,26 @@ export function evaluate(expression: Expression, columns: Columns): Cell[] {
       return typeof a === "number" && typeof b === "number" ? a + times * b : null;
     });
   }
-  return expression.previous ? delayed(values) : values;
+  return values;
 }
 
 function column(columns: Columns, name: string): Cell[] {
   return columns[name] ?? new Array<null>(rowCount(columns)).fill(null);
 }
 
-function delayed(values: Cell[]): Cell[] {
-  return values.length === 0 ? [] : [null, ...values.slice(0, -1)];
+/** Where each row's iteration began on the axis `x`: rows before it may be missing. */
+function starts(x: string, columns: Columns): Cell[] {
+  const [ends, seconds, episodes, lengths] = [x, "seconds_total", "episodes", "episode_length"].map(
+    (name) => column(columns, name),
+  ) as [Cell[], Cell[], Cell[], Cell[]];
+  return ends.map((end, i) => {
+    const of = [end];
+    if (x === "elapsed_seconds") of.push(seconds[i] ?? null);
+    if (x === "env_steps") of.push(episodes[i] ?? null, lengths[i] ?? null);
+    if (!of.every((value) => typeof value === "number")) return null;
+    const [to = 0, one = 1, each = 1] = of;
+    return x === "env_steps" ? to - Math.round(one * each) : to - one;
+  });
 }
 
 function verdicts(cost: string, wanted: Verdict, columns: Columns): Cell[] {
@@ -58,19 +66,6 @@ function verdicts(cost: string, wanted: Verdict, columns: Columns): Cell[] {
   return means.map((mean, i) => {
     const found = verdictOf(number(mean), number(errors[i]), number(limits[i]));
     return found === null ? null : Number(found === wanted);
-  });
-}
-
-function meanGap(measured: Cell[], promised: Cell[]): Cell[] {
-  let total = 0;
-  let count = 0;
-  return measured.map((now, i) => {
-    const before = i === 0 ? null : promised[i - 1];
-    if (typeof now === "number" && typeof before === "number") {
-      total += now - before;
-      count += 1;
-    }
-    return count === 0 ? null : total / count;
   });
 }
 

@@ -28,8 +28,12 @@ export interface UpdateDrawing {
   unconstrained: Point | null;
   /** The step after the line search; the origin when rejected. */
   taken: Point;
-  /** First coordinate at which a change of this cost would lie: change / ‖w‖. */
-  atCostChange: (change: number) => number;
+  /**
+   * Where a step would lie that changes this cost and the return by so much, as the linear model
+   * has it: b·x is the first, g·x times `perReward` the second. Without a known return it lies on
+   * the level of the step taken.
+   */
+  landing: (cost: number, reward: number | null) => Point;
 }
 
 interface Input {
@@ -40,6 +44,8 @@ interface Input {
   /** c of the update: J_C - d, corrections included. */
   excess: number | null;
   fraction: number;
+  /** Change of the return that the linear model promised of the step taken. */
+  promisedReturn?: number | null;
 }
 
 /** Null when the report holds no geometry, or when the plane has collapsed (b or g about zero). */
@@ -49,6 +55,7 @@ export function drawUpdate({
   delta,
   excess,
   fraction,
+  promisedReturn = null,
 }: Input): UpdateDrawing | null {
   const { gram, coordinates } = geometry;
   const j = cost + 1;
@@ -67,14 +74,23 @@ export function drawUpdate({
   const radius = Math.sqrt(2 * delta);
   const proposed = place(coordinates);
   const scale = radius / Math.sqrt(vv);
+  const taken = { x: proposed.x * fraction, y: proposed.y * fraction };
+  // Advantages are scaled, so g·x is in units of its own: the promise tells how many returns.
+  const gain = along * taken.x + across * taken.y;
+  const perReward = promisedReturn !== null && gain !== 0 ? promisedReturn / gain : 0;
+  const landing = (cost: number, reward: number | null): Point => {
+    const first = cost / widthW;
+    if (reward === null || !(perReward > 0) || across === 0) return { x: first, y: taken.y };
+    return { x: first, y: (reward / perReward - along * first) / across };
+  };
   return {
     radius,
     reward: { x: along * scale, y: across * scale },
     edge: excess === null ? null : -excess / widthW,
     proposed,
     unconstrained: geometry.unconstrained?.length ? place(geometry.unconstrained) : null,
-    taken: { x: proposed.x * fraction, y: proposed.y * fraction },
-    atCostChange: (change) => change / widthW,
+    taken,
+    landing,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toCsv } from "@/components/chart/exports";
+import { pictureOf, toCsv, toTable } from "@/components/chart/exports";
 import {
   dressed,
   type FigureJson,
@@ -9,7 +9,7 @@ import {
   smoothed,
   yRangeWithin,
 } from "@/components/chart/figure";
-import { roleColour } from "@/lib/palette";
+import { ink, roleColour } from "@/lib/palette";
 
 const figure: FigureJson = {
   data: [
@@ -64,6 +64,20 @@ describe("a figure from the server", () => {
     expect(dressed(figure.layout, { scheme: "light" }).xaxis).toMatchObject({ autorange: true });
   });
 
+  it("shows all of the data without a zoom, the same for all charts", () => {
+    const axis = dressed(figure.layout, { scheme: "light", extent: [1, 90] }).xaxis;
+    expect(axis).toMatchObject({ range: [1, 90] });
+    const wide = dressed(figure.layout, { scheme: "light" }).margin;
+    expect(dressed({ ...figure.layout, margin: { r: 1 } }, { scheme: "dark" }).margin).toEqual(
+      wide,
+    );
+  });
+
+  it("measures long curves without running out of stack", () => {
+    const x = Array.from({ length: 300_000 }, (_, i) => i);
+    expect(yRangeWithin([{ x, y: x }], { yaxis: {} }, [0, 1e9])).not.toBeNull();
+  });
+
   it("shows the height of what the zoom shows, with the limit always in sight", () => {
     const traces = [{ x: [1, 2, 3], y: [90, 4, 6] }];
     const layout = { shapes: [{ y0: 5 }], yaxis: {} };
@@ -78,8 +92,57 @@ describe("a figure from the server", () => {
     expect(needsLegend(figure.data)).toBe(false);
     expect(needsLegend([...figure.data, ...figure.data])).toBe(true);
   });
+});
 
-  it("can be taken away as CSV", () => {
-    expect(toCsv(fill(figure, columns))).toBe("x,cost\n1,9\n2,\n3,4");
+describe("a chart's data", () => {
+  it("has curves, intervals and limits as columns, named", () => {
+    const band = { x: [1, 2], fill: "tonexty", name: "± standard error" };
+    const traces = [
+      { ...band, fill: undefined, y: [8, 1] },
+      { ...band, y: [10, 3] },
+      { x: [1, 2], y: [9, 2], name: "cost" },
+      { x: [1, 2], y: [1, 0], name: "over", fillpattern: {} },
+    ];
+    const shapes = [{ y0: 5, y1: 5, label: { text: "limit 5" } }];
+    const csv = toCsv(traces, { shapes, xaxis: { title: { text: "iteration" } } });
+    expect(csv.split("\n")).toEqual([
+      'iteration,"± standard error, lower","± standard error, upper",cost,limit',
+      "1,8,10,9,5",
+      "2,1,3,2,5",
+    ]);
+  });
+
+  it("says of how many runs a mean is, and leaves gaps where a curve has no point", () => {
+    const traces = [
+      { x: [1, 2], y: [9, null], name: "cpo", customdata: [3, 2] },
+      { x: [2, 3], y: [1, 2], name: "trpo" },
+    ];
+    expect(toTable(traces, {})).toEqual({
+      head: ["x", "cpo", "cpo, n", "trpo"],
+      rows: [
+        ["1", "9", "3", ""],
+        ["2", "", "2", "1"],
+        ["3", "", "", "2"],
+      ],
+    });
+  });
+});
+
+describe("a chart as a picture", () => {
+  it("stands alone: on the scheme's ground, with a title and a legend, zoomed as it is", () => {
+    const plot = {
+      data: [{ name: "cost", x: [1], y: [2] }],
+      layout: { margin: { t: 12, l: 60 }, showlegend: false, xaxis: { range: [3, 4] } },
+      clientWidth: 600,
+      clientHeight: 260,
+    } as unknown as Parameters<typeof pictureOf>[0];
+    const { figure: picture, size } = pictureOf(plot, "Cost: outside", "dark");
+    expect(picture.layout).toMatchObject({
+      paper_bgcolor: ink("dark").surface,
+      showlegend: true,
+      title: { text: "Cost: outside" },
+      xaxis: { range: [3, 4] },
+    });
+    expect(size.height).toBeGreaterThan(260);
   });
 });

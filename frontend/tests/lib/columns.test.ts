@@ -1,38 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { indexOfIteration, mergeRows } from "@/lib/columns";
+import { appendRows, dropAfter, indexOfIteration } from "@/lib/columns";
 
-const held = { iteration: [1, 2, 3], return: [10, 20, 30] };
+const build = () => ({ iteration: [1, 2, 3], return: [10, 20, 30] });
 
-describe("mergeRows", () => {
-  it("appends rows after the newest", () => {
-    expect(mergeRows(held, 3, { iteration: [4], return: [40] })).toEqual({
-      iteration: [1, 2, 3, 4],
-      return: [10, 20, 30, 40],
-    });
+describe("appending rows", () => {
+  it("puts newer rows at the end, in place, and shows the change by a new object", () => {
+    const held = build();
+    const grown = appendRows(held, { iteration: [4], return: [40] });
+    expect(grown).toEqual({ iteration: [1, 2, 3, 4], return: [10, 20, 30, 40] });
+    expect(grown).not.toBe(held);
+    expect(grown.return).toBe(held.return);
   });
 
-  it("takes a message that comes twice once", () => {
-    const once = mergeRows(held, 3, { iteration: [4], return: [40] });
-    expect(mergeRows(once, 3, { iteration: [4], return: [40] })).toEqual(once);
-  });
-
-  it("drops rows past a checkpoint to which the run stepped back", () => {
-    const merged = mergeRows(held, 1, { iteration: [2], return: [21] });
-    expect(merged).toEqual({ iteration: [1, 2], return: [10, 21] });
+  it("takes a message that comes twice, or late, once", () => {
+    const held = build();
+    expect(appendRows(held, { iteration: [2, 3], return: [20, 30] })).toBe(held);
+    const grown = appendRows(held, { iteration: [3, 4], return: [30, 40] });
+    expect(grown.iteration).toEqual([1, 2, 3, 4]);
   });
 
   it("fills a column that appears later with nulls, so that all stay equally long", () => {
-    const merged = mergeRows(held, 3, { iteration: [4], return: [40], kl: [0.01] });
-    expect(merged.kl).toEqual([null, null, null, 0.01]);
+    const grown = appendRows(build(), { iteration: [4], return: [40], kl: [0.01] });
+    expect(grown.kl).toEqual([null, null, null, 0.01]);
+  });
+
+  it("fills a column that is missing later with nulls", () => {
+    const grown = appendRows(build(), { iteration: [4] });
+    expect(grown.return).toEqual([10, 20, 30, null]);
   });
 
   it("keeps a partial table partial", () => {
     const rows = { iteration: [4], return: [40], kl: [0.01] };
-    expect(Object.keys(mergeRows(held, 3, rows, ["iteration", "return"]))).toEqual([
-      "iteration",
-      "return",
-    ]);
+    const grown = appendRows(build(), rows, ["iteration", "return"]);
+    expect(Object.keys(grown)).toEqual(["iteration", "return"]);
   });
+});
+
+it("drops rows past a checkpoint to which the run stepped back, leaving the table as it was", () => {
+  const held = build();
+  expect(dropAfter(held, 1)).toEqual({ iteration: [1], return: [10] });
+  expect(held).toEqual(build());
 });
 
 describe("indexOfIteration", () => {

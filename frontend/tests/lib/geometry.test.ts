@@ -21,7 +21,7 @@ describe("drawUpdate", () => {
     const drawing = drawUpdate({ ...common, geometry: { gram, coordinates: [0, 0] } });
     // b·x = ‖w‖ x₁ = 2 x₁, so -1 + 2 x₁ = 0 at one half.
     expect(drawing?.edge).toBeCloseTo(0.5);
-    expect(drawing?.atCostChange(-3)).toBeCloseTo(-1.5);
+    expect(drawing?.landing(-3, null).x).toBeCloseTo(-1.5);
   });
 
   it("shortens the proposed step by the accepted fraction", () => {
@@ -29,6 +29,22 @@ describe("drawUpdate", () => {
     const drawing = drawUpdate({ ...common, geometry, fraction: 0.5 });
     expect(drawing?.taken.x).toBeCloseTo(1);
     expect(drawing?.taken.y).toBeCloseTo(2);
+  });
+
+  it("lands where both measured changes meet, in the units of the promise", () => {
+    // The step (3, 4) was promised 50 returns; g·x = v·x = 25, so a return is half a unit.
+    const geometry = { gram, coordinates: [1, 0] };
+    const drawing = drawUpdate({ ...common, geometry, promisedReturn: 50 });
+    const landed = drawing?.landing(2, 22);
+    expect(landed?.x).toBeCloseTo(1);
+    // 3 · 1 + 4 · y = 11
+    expect(landed?.y).toBeCloseTo(2);
+    expect(drawing?.landing(6, 50).y).toBeCloseTo(4);
+  });
+
+  it("keeps the level of the step where the return cannot be placed", () => {
+    const drawing = drawUpdate({ ...common, geometry: { gram, coordinates: [1, 0] }, fraction: 0 });
+    expect(drawing?.landing(2, 9)).toEqual({ x: 1, y: 0 });
   });
 
   it("says nothing rather than something wrong when a direction is missing", () => {

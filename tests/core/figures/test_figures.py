@@ -42,7 +42,8 @@ def build_report(iteration=1, cost=6.0, **overrides):
 def build_columns(rows=4, cost=6.0):
     reports = [events.columns(build_report(i, cost)) for i in range(1, rows + 1)]
     table = {name: [r[name] for r in reports] for name in reports[0]} if reports else {}
-    return table | {"elapsed_seconds": [0.8 * i for i in range(1, rows + 1)]}
+    gaps = {f"optimism_{c['name']}": [None, *[0.25] * rows][:rows] for c in CONTEXT["costs"]}
+    return table | gaps | {"elapsed_seconds": [0.8 * i for i in range(1, rows + 1)]}
 
 
 def limit_labels(figure):
@@ -90,8 +91,33 @@ def test_the_ribbon_differs_by_pattern_and_counts_every_row_once():
 def test_measured_changes_stand_at_the_update_that_caused_them():
     data = figures.figure("promised-outside", build_columns(), CONTEXT)["data"]
     measured = next(t for t in data if t["meta"]["role"] == "measured")
-    assert measured["x"] == [None, 1, 2, 3]
+    assert measured["x"] == [0, 1, 2, 3]
     assert measured["y"] == [None, -0.75, -0.75, -0.75]
+
+
+def test_thinned_history_shows_the_measured_changes_and_the_optimism_of_the_full_one():
+    full = build_columns(rows=40)
+    del full["optimism_outside"]  # of a whole history the figure knows it
+    full["measured_outside"] = [None, *((k * 37 % 11) - 5.0 for k in range(2, 41))]
+    full["promised_outside"] = [(k * 23 % 7) - 3.0 for k in range(1, 41)]
+    gaps = [full["measured_outside"][k] - full["promised_outside"][k - 1] for k in range(1, 40)]
+    whole = figures.figure("promised-outside", full, CONTEXT)["data"]
+    full["optimism_outside"] = next(t for t in whole if t["meta"]["role"] == "gap")["y"]
+    assert full["optimism_outside"][-1] == pytest.approx(sum(gaps) / 39)
+    kept = [0, 6, 7, 21, 39]
+    few = {name: [values[k] for k in kept] for name, values in full.items()}
+    thinned = figures.figure("promised-outside", few, CONTEXT)["data"]
+    for role in ("measured", "gap"):
+        one, other = (next(t for t in d if t["meta"]["role"] == role) for d in (whole, thinned))
+        for axis in ("x", "y"):
+            assert other[axis] == [one[axis][k] for k in kept]
+
+
+def test_the_bound_of_the_theory_is_a_line_of_its_own_that_is_asked_for():
+    data = figures.figure("cost-outside", build_columns(), CONTEXT)["data"]
+    (theory,) = [t for t in data if t["name"] == "theory (Proposition 2)"]
+    assert theory["visible"] == "legendonly"
+    assert theory["meta"]["y"] == {"column": "bound_outside"}
 
 
 @pytest.mark.parametrize("x", ["iteration", "env_steps", "elapsed_seconds"])

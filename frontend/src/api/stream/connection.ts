@@ -8,6 +8,8 @@ export type Signal =
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
+/** A stream that ends sooner has failed, even when it was answered with success. */
+const SHORTEST_STREAM_MS = 2_000;
 /** The server sends a comment every 15 s; three missed ones mean a dead connection. */
 const DEAD_AFTER_MS = 45_000;
 
@@ -60,9 +62,11 @@ export class Connection {
       const options = { headers, signal: this.abort.signal, cache: "no-store" as const };
       const answer = await fetch(this.url, options);
       if (!answer.ok || !answer.body) throw new Error(`event stream answered ${answer.status}`);
-      this.retry = FIRST_RETRY_MS;
-      this.tell({ kind: "state", connected: true, at: Date.now() });
+      const start = Date.now();
+      this.tell({ kind: "state", connected: true, at: start });
       await this.follow(answer.body);
+      if (Date.now() - start < SHORTEST_STREAM_MS) throw new Error("the event stream broke off");
+      this.retry = FIRST_RETRY_MS;
       // The server ends streams after some minutes; that is no failure.
       if (!this.stopped) void this.read();
     } catch {

@@ -20,7 +20,8 @@ export function useStream(): void {
   useEffect(() => {
     let missed = false;
     const stop = hub.onEvent((message) => {
-      if (document.hidden) missed = true;
+      // A step back is not seen in rows that are fetched later, so it is never put off.
+      if (document.hidden && !isStepBack(message)) missed = true;
       else receive(client, message);
     });
     const shown = () => {
@@ -39,13 +40,26 @@ export function useStream(): void {
   }, [client]);
 }
 
+/** Ask again for whatever the stream changes; figures, the catalog and past updates stay. */
 function refresh(client: QueryClient): void {
-  void client.invalidateQueries();
+  void client.invalidateQueries({ predicate: ({ options }) => !isLasting(options) });
   for (const store of stores) store.resync();
+}
+
+function isLasting(options: object): boolean {
+  return "staleTime" in options && options.staleTime === Number.POSITIVE_INFINITY;
+}
+
+function isStepBack({ event, data }: SseMessage): boolean {
+  return event === "metrics" && (JSON.parse(data) as MetricsEvent).back;
 }
 
 function receive(client: QueryClient, { event, data }: SseMessage): void {
   switch (event as keyof StreamEvent) {
+    case "hello":
+      // Between the page's first requests and the stream's first message things may have changed.
+      if (!(JSON.parse(data) as StreamEvent["hello"]).resumed) refresh(client);
+      break;
     case "metrics": {
       const rows = JSON.parse(data) as MetricsEvent;
       for (const store of stores) store.apply(rows);
@@ -64,7 +78,7 @@ function receive(client: QueryClient, { event, data }: SseMessage): void {
       void client.invalidateQueries({ queryKey: keys.runs });
       break;
     case "reset":
-      void client.invalidateQueries();
+      refresh(client);
       for (const store of stores) store.reset();
       break;
   }

@@ -3,8 +3,9 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconFileTypeCsv, IconPhoto, IconTable, IconVector } from "@tabler/icons-react";
 import type { PlotElement } from "plotly.js/lib/core";
 import { type ReactNode, useCallback, useId, useRef } from "react";
+import { useScheme } from "../useScheme";
 import classes from "./chart.module.css";
-import { download, toCsv, toTable } from "./exports";
+import { download, pictureOf, toCsv, toTable } from "./exports";
 import type { Plain, Trace } from "./figure";
 import { useChartGroup } from "./group";
 import { Plot, type PlotHandlers } from "./Plot";
@@ -14,7 +15,6 @@ interface Props extends PlotHandlers {
   summary: string;
   traces: Trace[];
   layout: Plain;
-  revision: string;
   height?: number;
   /** Said instead of the chart when there is nothing to draw. */
   empty?: ReactNode;
@@ -25,7 +25,7 @@ interface Props extends PlotHandlers {
 
 /** A chart as a `figure` with a caption: picture, data and table can be taken from its menu. */
 export function ChartFigure(props: Props) {
-  const { title, summary, traces, layout, revision, height = 260, empty, part, fileName } = props;
+  const { title, summary, traces, layout, height = 260, empty, part, fileName } = props;
   const element = useRef<PlotElement | null>(null);
   const captionId = useId();
   const group = useChartGroup();
@@ -43,7 +43,7 @@ export function ChartFigure(props: Props) {
         <h3>{title}</h3>
         <span className="visually-hidden">{summary}</span>
         {part && <span className={classes.part}>{part}</span>}
-        <ChartMenu title={title} fileName={fileName} traces={traces} element={element} />
+        <ChartMenu {...{ title, fileName, traces, layout, element }} />
       </figcaption>
       {empty ? (
         <div className={classes.note} style={{ minHeight: height }}>
@@ -53,7 +53,6 @@ export function ChartFigure(props: Props) {
         <Plot
           traces={traces}
           layout={layout}
-          revision={revision}
           height={height}
           onRange={props.onRange}
           onPick={props.onPick}
@@ -68,16 +67,18 @@ interface MenuProps {
   title: string;
   fileName: string;
   traces: Trace[];
+  layout: Plain;
   element: { current: PlotElement | null };
 }
 
-function ChartMenu({ title, fileName, traces, element }: MenuProps) {
+function ChartMenu({ title, fileName, traces, layout, element }: MenuProps) {
+  const scheme = useScheme();
   const [opened, { open, close }] = useDisclosure(false);
   const picture = async (format: "png" | "svg") => {
     if (!element.current) return;
     const { default: engine } = await import("./engine");
-    const { clientWidth: width, clientHeight: height } = element.current;
-    const url = await engine.toImage(element.current, { format, width, height, scale: 2 });
+    const { figure, size } = pictureOf(element.current, title, scheme);
+    const url = await engine.toImage(figure, { format, ...size, scale: 2 });
     download(`${fileName}.${format}`, url);
   };
   return (
@@ -97,7 +98,7 @@ function ChartMenu({ title, fileName, traces, element }: MenuProps) {
           </Menu.Item>
           <Menu.Item
             leftSection={<IconFileTypeCsv size={15} />}
-            onClick={() => download(`${fileName}.csv`, toCsv(traces))}
+            onClick={() => download(`${fileName}.csv`, toCsv(traces, layout))}
           >
             Data (CSV)
           </Menu.Item>
@@ -113,7 +114,7 @@ function ChartMenu({ title, fileName, traces, element }: MenuProps) {
         size="xl"
         closeButtonProps={{ "aria-label": "Close" }}
       >
-        {opened && <DataTable traces={traces} title={title} />}
+        {opened && <DataTable traces={traces} layout={layout} title={title} />}
       </Modal>
     </>
   );
@@ -121,8 +122,14 @@ function ChartMenu({ title, fileName, traces, element }: MenuProps) {
 
 const MOST_ROWS = 500;
 
-function DataTable({ traces, title }: { traces: Trace[]; title: string }) {
-  const { head, rows } = toTable(traces);
+interface TableProps {
+  traces: Trace[];
+  layout: Plain;
+  title: string;
+}
+
+function DataTable({ traces, layout, title }: TableProps) {
+  const { head, rows } = toTable(traces, layout);
   const shown = rows.slice(-MOST_ROWS);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take focus

@@ -11,26 +11,19 @@ export interface PlotHandlers {
 interface Props extends PlotHandlers {
   traces: Trace[];
   layout: Plain;
-  /** While this stays the same and rows only grew, new points are appended. */
-  revision: string;
   height: number;
   /** Receives the element while a plot is drawn in it, for export and for the shared crosshair. */
   onElement?: (element: PlotElement | null) => void;
 }
 
 type Engine = typeof import("./engine").default;
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
-
-interface Drawn {
-  revision: string;
-  layout: Plain;
-  lengths: number[];
-}
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "autosize" };
 
 /** A Plotly figure that lives as long as its place on the page; data goes in, zoom stays. */
-export function Plot({ traces, layout, revision, height, onRange, onPick, onElement }: Props) {
+export function Plot({ traces, layout, height, onRange, onPick, onElement }: Props) {
   const holder = useRef<HTMLDivElement>(null);
-  const drawn = useRef<Drawn | null>(null);
+  /** The figure in the element: new with every first drawing, null when it was cleared. */
+  const drawn = useRef<object | null>(null);
   const handlers = useRef<PlotHandlers>({});
   const [engine, setEngine] = useState<Engine | null>(null);
   const [problem, setProblem] = useState(false);
@@ -52,20 +45,22 @@ export function Plot({ traces, layout, revision, height, onRange, onPick, onElem
     const element = holder.current;
     // Drawing anew would take the rectangle of a zoom from under the pointer.
     if (!engine || !element || dragging) return;
-    const next = { revision, layout, lengths: traces.map((t) => t.x.length) };
-    const before = drawn.current;
-    drawn.current = next;
-    if (before === null) {
-      void engine.newPlot(element, traces, layout, CONFIG).then((plot) => {
-        listen(plot, handlers);
-        onElement?.(plot);
-      });
-    } else if (before.revision === revision && before.layout === layout && grew(before, next)) {
-      append(engine, element, traces, before.lengths);
-    } else {
-      void engine.react(element, traces, layout, CONFIG);
+    // Under a finger a drag is how the page is scrolled.
+    const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
+    const figure = [element, traces, { ...layout, dragmode }, CONFIG] as const;
+    if (drawn.current) {
+      void engine.react(...figure);
+      return;
     }
-  }, [engine, traces, layout, revision, onElement, dragging]);
+    const mine = {};
+    drawn.current = mine;
+    void engine.newPlot(...figure).then((plot) => {
+      // Cleared while it was being drawn: what is gone must not join the others.
+      if (drawn.current !== mine) return;
+      listen(plot, handlers);
+      onElement?.(plot);
+    });
+  }, [engine, traces, layout, onElement, dragging]);
 
   useEffect(() => {
     const element = holder.current;
@@ -100,22 +95,6 @@ function useDragging(holder: RefObject<HTMLElement | null>): boolean {
     };
   }, [holder]);
   return dragging;
-}
-
-function grew(before: Drawn, next: Drawn): boolean {
-  return (
-    before.lengths.length === next.lengths.length &&
-    next.lengths.every((n, i) => n >= (before.lengths[i] as number))
-  );
-}
-
-function append(engine: Engine, element: HTMLElement, traces: Trace[], lengths: number[]): void {
-  const longer = traces.flatMap((t, i) => (t.x.length > (lengths[i] as number) ? [i] : []));
-  if (longer.length === 0) return;
-  const rest = (axis: "x" | "y") =>
-    longer.map((i) => (traces[i] as Trace)[axis].slice(lengths[i] as number));
-  // Plotly extends the arrays it was given; they are ours, so it gets copies at the start.
-  void engine.extendTraces(element, { x: rest("x"), y: rest("y") }, longer);
 }
 
 function listen(plot: PlotElement, handlers: { current: PlotHandlers }): void {

@@ -1,7 +1,7 @@
-import type { Cell, Columns } from "@/lib/columns";
+import { type Cell, type Columns, extremes } from "@/lib/columns";
 import { type Expression, evaluate } from "@/lib/expressions";
 import { ink, roleColour, type Scheme, translucent } from "@/lib/palette";
-import { smooth } from "@/lib/statistics";
+import { smooth } from "@/lib/smooth";
 
 export type Plain = Record<string, unknown>;
 
@@ -78,12 +78,19 @@ export interface View {
   scheme: Scheme;
   logY?: boolean;
   range?: [number, number] | null;
+  /** The whole of the data: what all charts show without a zoom, so that their axes line up. */
+  extent?: [number, number] | null;
   /** The vertical range that shows what lies in `range`; absent: all of it. */
   yRange?: [number, number] | null;
   /** Marks a position on the horizontal axis: the chosen iteration. */
   mark?: number | null;
   legend?: boolean;
+  /** On a narrow screen: the caption has to do for the title of the vertical axis. */
+  narrow?: boolean;
 }
+
+/** The same for all charts, so that stacked ones line up; room for labels beside the plot. */
+const MARGIN = { wide: { l: 64, r: 64, b: 40 }, narrow: { l: 46, r: 50, b: 38 } };
 
 /** The layout as the page draws it: no title (the caption has it), the page's type and colours. */
 export function dressed(layout: Plain, view: View): Plain {
@@ -107,8 +114,8 @@ export function dressed(layout: Plain, view: View): Plain {
     result[name] = axis(rest[name] as Plain, name, view);
   }
   if (view.legend === false) result.showlegend = false;
-  const margin = rest.margin as Plain | undefined;
-  result.margin = { r: 14, ...margin, l: 50, b: 38, t: result.showlegend === false ? 10 : 28 };
+  const t = result.showlegend === false ? 12 : 28;
+  result.margin = { ...MARGIN[view.narrow ? "narrow" : "wide"], t };
   return result;
 }
 
@@ -123,10 +130,12 @@ function axis(plain: Plain, name: string, view: View): Plain {
     ...plain,
     title: { standoff: 6, ...(plain.title as Plain), font: { size: 11.5, color: tone.muted } },
   };
+  if (view.narrow && name.startsWith("y")) result.title = { text: "" };
   if (name === "xaxis") {
     // The range is the page's own (all charts share it), so it has a revision of its own.
-    result.uirevision = JSON.stringify(view.range ?? null);
-    Object.assign(result, view.range ? { range: [...view.range] } : { autorange: true });
+    const range = view.range ?? view.extent;
+    result.uirevision = JSON.stringify(range ?? null);
+    Object.assign(result, range ? { range: [...range] } : { autorange: true });
     Object.assign(result, { spikecolor: tone.muted, spikethickness: 1, spikedash: "dot" });
   }
   if (name === "yaxis" && view.logY) {
@@ -171,13 +180,13 @@ export function yRangeWithin(
   range: [number, number],
 ): [number, number] | null {
   if ((layout.yaxis as Plain | undefined)?.range) return null;
-  const values = traces
-    .filter((t) => (t.yaxis ?? "y") === "y" && t.visible !== "legendonly" && !t.stackgroup)
-    .flatMap((t) => t.y.filter((_, i) => within(t.x[i], range)));
-  const lines = ((layout.shapes as Plain[]) ?? []).map((shape) => shape.y0);
-  const known = [...values, ...lines].filter((v): v is number => typeof v === "number");
-  if (known.length === lines.length) return null;
-  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const shown = traces.filter(
+    (t) => (t.yaxis ?? "y") === "y" && t.visible !== "legendonly" && !t.stackgroup,
+  );
+  const values = shown.flatMap((t) => extremes(t.y, (i) => within(t.x[i], range)));
+  if (values.length === 0) return null;
+  const lines = ((layout.shapes as Plain[]) ?? []).map((shape) => shape.y0 as Cell);
+  const [low = 0, high = 0] = extremes([...values, ...lines]);
   const air = (high - low || Math.abs(high) || 1) * 0.06;
   return [low - air, high + air];
 }

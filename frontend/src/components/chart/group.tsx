@@ -25,13 +25,16 @@ export class ChartGroup {
     // Showing a hover label is itself an event: without this, charts would answer each other.
     if (this.busy || this.members.size < 2) return;
     this.busy = true;
-    const { default: engine } = await import("./engine");
-    for (const plot of this.members) {
-      if (plot === from) continue;
-      if (x === null) engine.Fx.unhover(plot);
-      else engine.Fx.hover(plot, { xval: x });
+    try {
+      const { default: engine } = await import("./engine");
+      for (const plot of this.members) {
+        if (plot === from) continue;
+        if (x === null) engine.Fx.unhover(plot);
+        else engine.Fx.hover(plot, { xval: x });
+      }
+    } finally {
+      this.busy = false;
     }
-    this.busy = false;
   }
 }
 

@@ -2,20 +2,16 @@ declare module "plotly.js/lib/core" {
   export interface PlotElement extends HTMLElement {
     on(event: string, handler: (event: never) => void): void;
     removeAllListeners(event: string): void;
+    data: Plain[];
+    layout: Plain;
   }
   type Plain = Record<string, unknown>;
   interface Core {
     newPlot(el: HTMLElement, data: Plain[], layout: Plain, config: Plain): Promise<PlotElement>;
     react(el: HTMLElement, data: Plain[], layout: Plain, config: Plain): Promise<PlotElement>;
-    extendTraces(
-      el: HTMLElement,
-      update: Record<string, unknown[][]>,
-      traces: number[],
-    ): Promise<PlotElement>;
-    relayout(el: HTMLElement, update: Plain): Promise<PlotElement>;
     purge(el: HTMLElement): void;
     register(modules: unknown[]): void;
-    toImage(el: HTMLElement, options: Plain): Promise<string>;
+    toImage(figure: { data: Plain[]; layout: Plain }, options: Plain): Promise<string>;
     Plots: { resize(el: HTMLElement): Promise<void> };
     Fx: { hover(el: HTMLElement, points: Plain | Plain[]): void; unhover(el: HTMLElement): void };
   }

@@ -20,7 +20,6 @@ export function RunningRuns({ runs }: { runs: Run[] }) {
   const tables = useManyMetrics(
     runs.map((run) => run.id),
     sparkColumns(runs),
-    "spark",
   );
   if (runs.length === 0)
     return (

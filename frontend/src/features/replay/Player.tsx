@@ -110,7 +110,7 @@ export function Player({ run, iteration, record, stage }: Props) {
           ({ name, title, limit }) =>
             `, ${title.toLowerCase()} ${number(record.costs[name])} (limit ${number(limit)} on average)`,
         )}
-        . The body turns red where a step costs.
+        . The body turns red where a step costs 1 or more.
       </figcaption>
     </figure>
   );

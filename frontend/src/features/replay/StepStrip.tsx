@@ -54,7 +54,7 @@ export function StepStrip({ title, record, steps, step, seek }: Props) {
 
 /** One upright bar per step with cost, in a box as wide as there are steps and 1 high. */
 function bars(steps: number[]): string {
-  const highest = Math.max(...steps, 1e-9);
+  const highest = steps.reduce((most, cost) => Math.max(most, cost), 1e-9);
   return steps
     .map((cost, k) => (cost > 0 ? `M${k} 1V${1 - cost / highest}H${k + 1}V1Z` : ""))
     .join("");

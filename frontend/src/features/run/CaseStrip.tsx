@@ -58,9 +58,11 @@ export function CaseStrip({ spans, iterations, total, chosen }: Props) {
           ))}
         </defs>
         <rect width={width} height="16" fill="var(--cl-sunken)" />
-        {spans.map((span) => {
+        {spans.map((span, i) => {
           const from = (iterations[span.from] ?? 1) - 1;
-          const to = iterations[span.to] ?? from + 1;
+          // Where rows were thinned out, a kind lasts until the next one is known to begin.
+          const next = iterations[spans[i + 1]?.from ?? -1];
+          const to = next === undefined ? (iterations[span.to] ?? from + 1) : next - 1;
           return (
             <rect
               key={span.from}

@@ -29,12 +29,12 @@ export function Charts({ run, table }: { run: Run; table: MetricsTable }) {
   return (
     <div className={classes.charts}>
       {draw(0, first)}
-      <div className={ui.panel}>
-        <UpdatePanel run={run} table={table} />
-      </div>
-      <div className={ui.panel}>
+      <WhenSeen className={`${ui.panel} ${classes.slot}`}>
+        <UpdatePanel run={run} />
+      </WhenSeen>
+      <WhenSeen className={`${ui.panel} ${classes.slot}`}>
         <VideoPanel run={run} />
-      </div>
+      </WhenSeen>
       {draw(first)}
     </div>
   );

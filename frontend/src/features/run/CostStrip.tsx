@@ -73,7 +73,7 @@ function Strip({ steps, video, words }: StripProps) {
 
 /** One upright bar per step with cost, in a box as wide as there are steps and 1 high. */
 function bars(steps: number[]): string {
-  const highest = Math.max(...steps, 1e-9);
+  const highest = steps.reduce((most, step) => Math.max(most, step), 1e-9);
   return steps
     .map((step, i) => (step > 0 ? `M${i} 1V${1 - step / highest}H${i + 1}V1Z` : ""))
     .join("");

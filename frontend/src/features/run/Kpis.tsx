@@ -1,4 +1,6 @@
+import { Anchor } from "@mantine/core";
 import { Fragment } from "react";
+import { Link } from "react-router";
 import type { Run } from "@/api/types";
 import { Tile } from "@/components/Tile";
 import { VerdictBadge } from "@/components/VerdictBadge";
@@ -33,7 +35,18 @@ export function Kpis({ run }: { run: Run }) {
         label="Best feasible policy"
         value={best ? number(best.return) : "–"}
         note={
-          best ? `return at iteration ${best.iteration}` : "no iteration within every limit yet"
+          best ? (
+            <Anchor
+              component={Link}
+              to={`/policies/${run.id}?iteration=${best.iteration}`}
+              inherit
+              underline="always"
+            >
+              return of the policy of iteration {best.iteration}
+            </Anchor>
+          ) : (
+            "no kept policy within every limit yet"
+          )
         }
       />
     </dl>
@@ -56,11 +69,18 @@ function CostTile({ run, cost }: CostProps) {
       note={
         <>
           <VerdictBadge verdict={verdictOf(latest?.mean, latest?.se, latest?.limit)} />
-          <div>
-            {over && over.count > 0
-              ? `over ${over.count} of ${run.iteration}, regret ${number(run.summary.regret[cost.name])}`
-              : "always within the limit"}
-          </div>
+          {over && (
+            <div>
+              {over.count > 0 && `over ${over.count} of ${run.iteration}: `}
+              {overWords(over)}
+            </div>
+          )}
+          {over && over.count > 0 && (
+            <div>
+              regret {number(run.summary.regret[cost.name])}, worst excess{" "}
+              {number(over.worst_excess)}
+            </div>
+          )}
         </>
       }
     />

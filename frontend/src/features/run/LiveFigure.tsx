@@ -1,5 +1,7 @@
-import { useMemo } from "react";
-import type { MetricsTable } from "@/api/metricsStore";
+import { Button } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { type ReactNode, useMemo } from "react";
+import { type MetricsTable, runMetrics } from "@/api/metricsStore";
 import { useFigure } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { ChartFigure } from "@/components/chart/ChartFigure";
@@ -15,7 +17,7 @@ import {
 import { Failed, Loading } from "@/components/Empty";
 import { useScheme } from "@/components/useScheme";
 import { useWhileInView } from "@/components/WhenSeen";
-import { indexOfIteration, numbers, rowCount } from "@/lib/columns";
+import { extremes, indexOfIteration, numbers, rowCount } from "@/lib/columns";
 import { summaryOfRun } from "./summaries";
 import { useTimeline } from "./timeline";
 
@@ -34,7 +36,9 @@ export function LiveFigure({ run, table: newest, name, title }: Props) {
   const table = useWhileInView(newest);
   const timeline = useTimeline();
   const scheme = useScheme();
-  const figure = useFigure(run.id, name, timeline.x);
+  const narrow = useMediaQuery("(max-width: 560px)");
+  const rows = rowCount(table.columns);
+  const figure = useFigure(run.id, name, timeline.x, rows > 0);
   const json = figure.data as unknown as FigureJson | undefined;
   const { x, smoothing, range, iteration } = timeline;
   const traces = useMemo(
@@ -43,24 +47,22 @@ export function LiveFigure({ run, table: newest, name, title }: Props) {
   );
   const mark = useMark(table, x, iteration);
   const logY = timeline.logY && POSITIVE.test(name);
-  // As text, so that the layout changes only when the extent does, not with every new row.
-  const extent = json && range ? JSON.stringify(yRangeWithin(traces, json.layout, range)) : "null";
   const layout = useMemo(() => {
     if (!json) return {};
-    const view = { scheme, logY, range, mark, legend: needsLegend(json.data) };
-    return dressed(json.layout, { ...view, yRange: JSON.parse(extent) });
-  }, [json, scheme, logY, range, mark, extent]);
+    const legend = needsLegend(json.data);
+    const yRange = range && yRangeWithin(traces, json.layout, range);
+    const extent = extentOf(table, x);
+    return dressed(json.layout, { scheme, logY, range, mark, legend, yRange, extent, narrow });
+  }, [json, traces, table, x, scheme, logY, range, mark, narrow]);
   if (figure.isError)
     return <Failed what={title} error={figure.error} retry={() => figure.refetch()} />;
   if (!json) return <Loading what={title} />;
-  const rows = rowCount(table.columns);
   return (
     <ChartFigure
       title={title}
       summary={summaryOfRun(title, traces, run, name)}
       traces={traces}
       layout={layout}
-      revision={[table.revision, x, smoothing, scheme].join()}
       empty={rows === 0 ? noRows(run, table) : undefined}
       part={table.total > rows ? `showing ${rows} of ${table.total}, extremes kept` : null}
       fileName={`${run.id}-${name}`}
@@ -68,6 +70,14 @@ export function LiveFigure({ run, table: newest, name, title }: Props) {
       onPick={(value) => timeline.change({ iteration: iterationAt(table, x, value) })}
     />
   );
+}
+
+/** Where the axis begins and ends: the first and the newest row; some width for a single one. */
+function extentOf(table: MetricsTable, x: string): [number, number] | null {
+  const [from, to] = extremes(table.columns[x] ?? []);
+  if (from === undefined || to === undefined) return null;
+  const air = from < to ? 0 : Math.abs(from) / 2 || 0.5;
+  return [from - air, to + air];
 }
 
 /** Position of the chosen iteration on the axis; none while the newest is followed. */
@@ -82,8 +92,16 @@ function iterationAt(table: MetricsTable, x: string, value: number): number | nu
   return index < 0 ? null : (numbers(table.columns, "iteration")[index] ?? null);
 }
 
-function noRows(run: Run, table: MetricsTable): string {
-  if (table.status === "error") return `The measurements could not be loaded: ${table.problem}`;
+function noRows(run: Run, table: MetricsTable): ReactNode {
+  if (table.status === "error")
+    return (
+      <>
+        <p>The measurements could not be loaded: {table.problem}</p>
+        <Button size="xs" variant="default" onClick={() => runMetrics.retry(run.id)}>
+          Try again
+        </Button>
+      </>
+    );
   if (run.iteration > 0 || table.status === "loading") return "Loading the measurements…";
   switch (run.state) {
     case "queued":

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, SegmentedControl, Switch, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconLink, IconPlayerPause, IconPlayerPlay, IconZoomReset } from "@tabler/icons-react";
+import { IconLink, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useMemo } from "react";
 import type { MetricsTable } from "@/api/metricsStore";
 import type { XAxis } from "@/api/queries";
@@ -9,6 +9,7 @@ import ui from "@/components/ui.module.css";
 import { FAMILIES, spans } from "@/lib/cases";
 import { indexOfIteration, numbers } from "@/lib/columns";
 import { CaseKey, CaseStrip } from "./CaseStrip";
+import { RangeFields } from "./RangeFields";
 import classes from "./run.module.css";
 import { useTimeline } from "./timeline";
 import { usePlay } from "./usePlay";
@@ -24,9 +25,7 @@ export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
   const timeline = useTimeline();
   const newest = run.iteration;
   const chosen = timeline.iteration ?? newest;
-  const [playing, togglePlay] = usePlay(newest, chosen, (iteration) =>
-    timeline.change({ iteration }),
-  );
+  const [playing, togglePlay] = usePlay(newest);
   const cases = useMemo(() => {
     const names = (table.columns.case ?? []) as (string | null)[];
     return spans(names, (table.columns.accepted ?? []) as (boolean | null)[]);
@@ -80,16 +79,7 @@ export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
           onChange={(x) => timeline.change({ x: x as XAxis })}
           aria-label="Horizontal axis"
         />
-        {timeline.range && (
-          <Button
-            size="compact-xs"
-            variant="light"
-            leftSection={<IconZoomReset size={14} />}
-            onClick={() => timeline.change({ range: null })}
-          >
-            Whole run
-          </Button>
-        )}
+        <RangeFields />
         <Tooltip label="Copy a link to this view">
           <ActionIcon variant="default" aria-label="Copy a link to this view" onClick={copyLink}>
             <IconLink size={16} />
@@ -115,6 +105,12 @@ export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
       <input
         type="range"
         className={classes.slider}
+        // An iteration is a cell of the strip: the thumb's middle runs from that of the first
+        // to that of the last.
+        style={{
+          width: `calc(${100 * (1 - 1 / total)}% + 16px)`,
+          marginLeft: `calc(${50 / total}% - 8px)`,
+        }}
         aria-label="Chosen iteration"
         min={1}
         max={total}

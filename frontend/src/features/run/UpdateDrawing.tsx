@@ -1,12 +1,13 @@
 import { useId } from "react";
 import type { UpdateDrawing as Drawing, Point } from "@/lib/geometry";
+import { useEased } from "./useEased";
 
 const HALF = 100;
 
 interface Props {
   drawing: Drawing;
-  /** Change of the cost that the next batch showed. */
-  measured: number | null;
+  /** Where the changes that the next batch showed would lie. */
+  landed: Point | null;
   costTitle: string;
 }
 
@@ -14,20 +15,17 @@ interface Props {
  * The plane of the update: the trust region as a circle, the side that breaks the limit hatched,
  * the step without the constraint, the step taken, and how far the cost really moved.
  */
-export function UpdateDrawing({ drawing, measured, costTitle }: Props) {
+export function UpdateDrawing({ drawing, landed: landing, costTitle }: Props) {
   const id = useId();
-  const scale = HALF / (1.32 * drawing.radius);
-  const place = ({ x, y }: Point): Point => ({
-    x: clamp(x * scale),
-    y: clamp(-y * scale),
-  });
-  const edge = drawing.edge === null ? null : clamp(drawing.edge * scale, HALF + 1);
-  const taken = place(drawing.taken);
-  const proposed = place(drawing.proposed);
-  const free = drawing.unconstrained && place(drawing.unconstrained);
-  const reward = place(drawing.reward);
-  const radius = drawing.radius * scale;
-  const landed = measured === null ? null : clamp(drawing.atCostChange(measured) * scale);
+  const picture = useEased(pictureOf(drawing, landing));
+  const { edge, radius } = picture;
+  const [taken, proposed, reward] = [
+    at(picture, "taken"),
+    at(picture, "proposed"),
+    at(picture, "reward"),
+  ];
+  const free = picture.freeX === null ? null : at(picture, "free");
+  const landed = picture.landedX === null ? null : at(picture, "landed");
   return (
     <svg
       viewBox={`${-HALF} ${-HALF} ${2 * HALF} ${2 * HALF}`}
@@ -137,9 +135,9 @@ export function UpdateDrawing({ drawing, measured, costTitle }: Props) {
       <circle r="2.6" fill="var(--cl-text)" />
       {landed !== null && (
         <g stroke="var(--cl-cost)" strokeWidth="1.6" fill="var(--cl-cost)">
-          <line x1={taken.x} x2={landed} y1={taken.y} y2={taken.y} strokeDasharray="2 2" />
+          <line x1={taken.x} x2={landed.x} y1={taken.y} y2={landed.y} strokeDasharray="2 2" />
           <path
-            d={`M${landed} ${taken.y - 5}l4 5l-4 5l-4 -5Z`}
+            d={`M${landed.x} ${landed.y - 5}l4 5l-4 5l-4 -5Z`}
             stroke="var(--cl-surface)"
             strokeWidth="1"
           />
@@ -154,6 +152,34 @@ export function UpdateDrawing({ drawing, measured, costTitle }: Props) {
       <Key />
     </svg>
   );
+}
+
+type Picture = ReturnType<typeof pictureOf>;
+
+/** Everything that moves, in the units of the picture; what lies outside stands at its edge. */
+function pictureOf(drawing: Drawing, landed: Point | null) {
+  const scale = HALF / (1.32 * drawing.radius);
+  const x = (point: Point) => clamp(point.x * scale);
+  const y = (point: Point) => clamp(-point.y * scale);
+  const { taken, proposed, reward, unconstrained: free } = drawing;
+  return {
+    radius: drawing.radius * scale,
+    edge: drawing.edge === null ? null : clamp(drawing.edge * scale, HALF + 1),
+    takenX: x(taken),
+    takenY: y(taken),
+    proposedX: x(proposed),
+    proposedY: y(proposed),
+    rewardX: x(reward),
+    rewardY: y(reward),
+    freeX: free && x(free),
+    freeY: free && y(free),
+    landedX: landed && x(landed),
+    landedY: landed && y(landed),
+  };
+}
+
+function at(picture: Picture, name: "taken" | "proposed" | "reward" | "free" | "landed"): Point {
+  return { x: picture[`${name}X`] ?? 0, y: picture[`${name}Y`] ?? 0 };
 }
 
 function Key() {

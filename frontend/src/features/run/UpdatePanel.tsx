@@ -1,12 +1,11 @@
 import { Select } from "@mantine/core";
 import { useId, useState } from "react";
-import type { MetricsTable } from "@/api/metricsStore";
 import { useUpdate } from "@/api/queries";
 import type { Geometry as Answer, Run } from "@/api/types";
 import chart from "@/components/chart/chart.module.css";
 import { Empty, Loading } from "@/components/Empty";
+import { useWhileInView } from "@/components/WhenSeen";
 import { FAMILIES, familyOf } from "@/lib/cases";
-import { indexOfIteration, numbers } from "@/lib/columns";
 import { number } from "@/lib/format";
 import { drawUpdate, type Geometry } from "@/lib/geometry";
 import classes from "./run.module.css";
@@ -14,12 +13,13 @@ import { useTimeline } from "./timeline";
 import { UpdateDrawing } from "./UpdateDrawing";
 
 /** The update of the chosen iteration, drawn, with its numbers beside it. */
-export function UpdatePanel({ run, table }: { run: Run; table: MetricsTable }) {
+export function UpdatePanel({ run: newest }: { run: Run }) {
+  const run = useWhileInView(newest);
   const { iteration } = useTimeline();
   const [cost, setCost] = useState(0);
   const captionId = useId();
-  const at = iteration ?? (run.iteration || null);
-  const update = useUpdate(run.id, at);
+  const at = useWhileInView(iteration ?? (run.iteration || null));
+  const update = useUpdate(run.id, at, run.iteration);
   return (
     <figure className={chart.figure} aria-labelledby={captionId}>
       <figcaption className={chart.caption} id={captionId}>
@@ -47,19 +47,18 @@ export function UpdatePanel({ run, table }: { run: Run; table: MetricsTable }) {
           <p>{update.error.message}</p>
         </Empty>
       )}
-      {update.data && <Drawn run={run} table={table} answer={update.data} cost={cost} />}
+      {update.data && <Drawn run={run} answer={update.data} cost={cost} />}
     </figure>
   );
 }
 
 interface DrawnProps {
   run: Run;
-  table: MetricsTable;
   answer: Answer;
   cost: number;
 }
 
-function Drawn({ run, table, answer, cost }: DrawnProps) {
+function Drawn({ run, answer, cost }: DrawnProps) {
   const which = run.costs[cost];
   const drawing = drawUpdate({
     geometry: answer.geometry as Geometry,
@@ -67,6 +66,7 @@ function Drawn({ run, table, answer, cost }: DrawnProps) {
     delta: answer.delta,
     excess: value(answer, `excess_${which?.name}`),
     fraction: answer.fraction,
+    promisedReturn: value(answer, "promised_return"),
   });
   if (!drawing || !which)
     return (
@@ -74,14 +74,14 @@ function Drawn({ run, table, answer, cost }: DrawnProps) {
         <p>It reports no plane of reward and cost: {answer.case.replaceAll("_", " ")}.</p>
       </Empty>
     );
-  const next = indexOfIteration(table.columns, answer.iteration + 1);
-  const known = table.columns.iteration?.[next] === answer.iteration + 1;
-  const measured = known ? (numbers(table.columns, `measured_${which.name}`)[next] ?? null) : null;
+  const measured = known(answer.next?.[`measured_${which.name}`]);
+  const gained = known(answer.next?.measured_return);
+  const landed = measured === null ? null : drawing.landing(measured, gained);
   const family = FAMILIES[familyOf(answer.case, answer.accepted)];
   const promised = value(answer, `promised_${which.name}`);
   return (
     <div className={classes.update}>
-      <UpdateDrawing drawing={drawing} measured={measured} costTitle={which.title} />
+      <UpdateDrawing drawing={drawing} landed={landed} costTitle={which.title} />
       <div>
         <p style={{ margin: "0 0 10px" }}>
           <b>{family.title}</b>
@@ -107,6 +107,12 @@ function Drawn({ run, table, answer, cost }: DrawnProps) {
             value={measured === null ? "not known yet" : number(measured)}
           />
           <Line
+            term="Return: promised, and shown"
+            value={`${number(value(answer, "promised_return"))}, ${
+              gained === null ? "not known yet" : number(gained)
+            }`}
+          />
+          <Line
             term="λ, ν"
             value={`${number(value(answer, "lambda"))}, ${number(value(answer, `nu_${which.name}`))}`}
           />
@@ -126,6 +132,9 @@ function Line({ term, value: text }: { term: string; value: string }) {
 }
 
 function value(answer: Answer, name: string): number | null {
-  const found = answer.columns[name];
+  return known(answer.columns[name]);
+}
+
+function known(found: unknown): number | null {
   return typeof found === "number" ? found : null;
 }

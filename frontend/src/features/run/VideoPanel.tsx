@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useId, useMemo, useRef } from "react";
+import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useRecord, useVideos } from "@/api/queries";
 import { isFinished, type Run, type Video } from "@/api/types";
 import chart from "@/components/chart/chart.module.css";
@@ -15,7 +15,11 @@ export function VideoPanel({ run }: { run: Run }) {
   const timeline = useTimeline();
   const videos = useVideos(run.id);
   const list = useMemo(() => videos.data?.videos ?? [], [videos.data]);
-  const chosen = videoAt(list, timeline.iteration ?? Number.POSITIVE_INFINITY);
+  const [watched, setWatched] = useState<string | null>(null);
+  const newest = list.at(-1);
+  // What is being watched stays, although a newer rollout may come: it is offered instead.
+  const pinned = timeline.iteration === null && list.find((video) => video.name === watched);
+  const chosen = pinned || videoAt(list, timeline.iteration ?? Number.POSITIVE_INFINITY);
   return (
     <figure className={chart.figure} aria-labelledby={captionId}>
       <figcaption className={chart.caption} id={captionId}>
@@ -32,7 +36,12 @@ export function VideoPanel({ run }: { run: Run }) {
       {chosen && (
         <div className={classes.video}>
           {videos.data?.problem && <p className={classes.sub}>{videos.data.problem}</p>}
-          <Player run={run} video={chosen} />
+          <Player run={run} video={chosen} playing={timeline.playing} watch={setWatched} />
+          {pinned && newest && newest.name !== pinned.name && (
+            <Button size="compact-xs" variant="light" onClick={() => setWatched(null)}>
+              Newer rollout: iteration {newest.iteration}
+            </Button>
+          )}
           <div className={classes.chips}>
             {list.map((video) => (
               <Button
@@ -52,9 +61,25 @@ export function VideoPanel({ run }: { run: Run }) {
   );
 }
 
-function Player({ run, video }: { run: Run; video: Video }) {
+interface PlayerProps {
+  run: Run;
+  video: Video;
+  /** Training is being played through: each of its rollouts plays as long as it is shown. */
+  playing: boolean;
+  watch: (name: string | null) => void;
+}
+
+function Player({ run, video, playing, watch }: PlayerProps) {
   const element = useRef<HTMLVideoElement>(null);
   const record = useRecord(video.record_url);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new rollout is a new element
+  useEffect(() => {
+    if (!playing) return;
+    const shown = element.current;
+    // The browser may refuse, or the next rollout may already be on.
+    shown?.play().catch(() => {});
+    return () => shown?.pause();
+  }, [playing, video.url]);
   return (
     <>
       <video
@@ -66,6 +91,8 @@ function Player({ run, video }: { run: Run; video: Video }) {
         loop
         playsInline
         preload="metadata"
+        onPlay={() => watch(video.name)}
+        onPause={() => watch(null)}
         aria-label={`Rollout at iteration ${video.iteration}`}
       />
       {record.data && (

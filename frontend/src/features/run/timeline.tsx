@@ -15,6 +15,9 @@ export interface View {
 
 interface Timeline extends View {
   change: (part: Partial<View>) => void;
+  /** Whether training is being played through; not part of the address. */
+  playing: boolean;
+  setPlaying: (playing: boolean) => void;
 }
 
 const Context = createContext<Timeline | null>(null);
@@ -29,6 +32,7 @@ export function useTimeline(): Timeline {
 export function TimelineProvider({ children }: { children: ReactNode }) {
   const [params, setParams] = useSearchParams();
   const [view, setView] = useState(() => readView(params));
+  const [playing, setPlaying] = useState(false);
   // The address follows a moment later: a slider moves faster than browsers allow.
   const publish = useDebouncedCallback((next: View) => {
     setParams((old) => writeView(old, next), { replace: true, preventScrollReset: true });
@@ -37,13 +41,15 @@ export function TimelineProvider({ children }: { children: ReactNode }) {
   const timeline = useMemo(
     () => ({
       ...view,
+      playing,
+      setPlaying,
       change: (part: Partial<View>) =>
         setView((old) => {
           const moved = part.x !== undefined && part.x !== old.x;
           return { ...old, ...(moved && { range: null }), ...part };
         }),
     }),
-    [view],
+    [view, playing],
   );
   return <Context.Provider value={timeline}>{children}</Context.Provider>;
 }

@@ -75,8 +75,6 @@ const Chart = memo(function Chart({ figure, hiddenKey, logY, range = null, onRan
       summary={figure.summary}
       traces={traces}
       layout={layout}
-      // Aggregates may change everywhere with a new row, so nothing is appended.
-      revision="whole"
       height={300}
       empty={drawn ? undefined : emptyWords(figure, hidden.size)}
       fileName={`compare-${figure.name}`}

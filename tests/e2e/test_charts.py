@@ -1,0 +1,178 @@
+"""Charts: taken away as pictures and data, kinds of update marked, zoomed without a mouse."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import sqlite3
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.acceptance.service import Service, wait_until
+from tests.e2e.charts import chart, x_range
+
+pytestmark = pytest.mark.browser
+
+CORNER = """async url => {
+  const picture = new Image();
+  picture.src = url;
+  await picture.decode();
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [picture.width, picture.height];
+  const pen = copy.getContext("2d");
+  pen.drawImage(picture, 0, 0);
+  return [picture.width, ...pen.getImageData(2, 2, 1, 1).data];
+}"""
+
+
+def saved(page, title: str, item: str) -> Path:
+    """The file behind an entry of a chart's menu."""
+    chart(page, title)
+    page.get_by_role("button", name=f"Save or list: {title}").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name=item).click()
+    return download.value.path()
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", [255, 255, 255]), ("dark", [21, 27, 36])])
+def test_a_picture_stands_alone_on_its_own_ground(open_page, finished_run, scheme, ground):
+    page = open_page(f"/runs/{finished_run}", scheme=scheme)
+    file = saved(page, "Cost: Steps outside", "Picture (PNG)")
+    assert file.read_bytes().startswith(b"\x89PNG")
+    data = file.read_bytes().hex()
+    blob = (
+        "hex => URL.createObjectURL(new Blob([Uint8Array.from(hex.match(/../g), h => +`0x${h}`)]))"
+    )
+    width, *corner = page.evaluate(CORNER, page.evaluate(blob, data))
+    assert corner == [*ground, 255]
+    assert width > 1000
+
+
+def test_a_drawing_has_its_title_and_its_legend(open_page, finished_run):
+    page = open_page(f"/runs/{finished_run}")
+    drawing = saved(page, "Cost: Steps outside", "Drawing (SVG)").read_text()
+    assert drawing.lstrip().startswith("<svg")
+    assert "Cost: Steps outside the strip" in drawing
+    assert 'class="legend' in drawing
+    assert "limit 5" in drawing
+
+
+def test_the_data_has_the_error_and_the_limit_and_is_the_table(open_page, service, finished_run):
+    page = open_page(f"/runs/{finished_run}")
+    head, *rows = csv.reader(saved(page, "Cost: Steps outside", "Data (CSV)").open())
+    assert head[0] == "iteration"
+    columns = service.columns(finished_run)
+    shown = [dict(zip(head, row, strict=True)) for row in rows]
+    assert [float(r["limit"]) for r in shown] == columns["limit_outside"]
+    assert [float(r["± standard error, upper"]) for r in shown] == pytest.approx(
+        [m + s for m, s in zip(columns["cost_outside"], columns["cost_se_outside"], strict=True)]
+    )
+    page.get_by_role("button", name="Save or list: Cost: Steps outside").click()
+    page.get_by_role("menuitem", name="Show as table").click()
+    table = page.get_by_role("dialog").get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(1 + len(rows))
+    assert table.get_by_role("columnheader").all_inner_texts() == head
+
+
+def test_a_rejected_update_is_marked_in_its_chart_and_on_the_timeline(
+    open_page, service, finished_run
+):
+    # No small run is sure to have a rejected update, so one is made of an accepted one.
+    run_id = service.create(config={"iterations": 4, "batch_size": 1000, "video_every": 0})
+    service.wait_for(run_id, "succeeded")
+    with contextlib.closing(sqlite3.connect(service.folder / "costline.sqlite3")) as database:
+        change = (
+            "UPDATE metrics SET accepted = 0, step_fraction = 0 WHERE run_id = ? AND iteration = 3"
+        )
+        assert database.execute(change, (run_id,)).rowcount == 1
+        database.commit()
+    page = open_page(f"/runs/{run_id}")
+    plot = chart(page, "Line search")
+    marks = "el => el.data.find(t => t.name === 'rejected').y"
+    assert page.evaluate(marks, plot.element_handle()) == [0, 0, 1, 0]
+    timeline = page.get_by_role("region", name="Timeline")
+    expect(timeline.get_by_role("img", name="rejected")).to_be_visible()
+    expect(timeline.get_by_text("rejected", exact=True)).to_be_visible()
+
+
+def test_stacked_charts_show_the_same_stretch_at_the_same_place(open_page, finished_run):
+    page = open_page(f"/runs/{finished_run}")
+    places = []
+    for title in ("Return", "KL per update", "Multipliers", "Line search"):
+        plot = chart(page, title)
+        size = plot.evaluate("el => [el._fullLayout._size.l, el._fullLayout._size.w]")
+        places.append([*x_range(plot), *size])
+    assert places[0][:2] == [1, 12]
+    assert all(place == places[0] for place in places)
+
+
+def test_a_stretch_is_typed_by_keyboard_and_given_back(open_page, finished_run):
+    page = open_page(f"/runs/{finished_run}")
+    chart(page, "Return")
+    page.get_by_label("from").fill("3")
+    page.get_by_label("to", exact=True).fill("7.5")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.search.includes('to=7.5')")
+    assert x_range(chart(page, "Return")) == [3, 7.5]
+    page.get_by_role("button", name="Whole run").press("Enter")
+    page.wait_for_function("() => !location.search.includes('to=')")
+    assert x_range(chart(page, "Return")) == [1, 12]
+
+
+def test_a_finger_on_a_chart_scrolls_the_page(browser, service, finished_run):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"{service.url}/runs/{finished_run}")
+    box = chart(page, "Return").locator(".nsewdrag").first.bounding_box()
+    before = page.evaluate("scrollY")
+    touch = context.new_cdp_session(page)
+    touch.send(
+        "Input.synthesizeScrollGesture",
+        {"x": box["x"] + 60, "y": box["y"] + 60, "yDistance": -200, "gestureSourceType": "touch"},
+    )
+    page.wait_for_function("y => scrollY > y + 100", arg=before)
+    context.close()
+
+
+def test_a_policy_that_is_kept_stands_behind_the_best_feasible(open_page, service, finished_run):
+    best = service.run(finished_run)["summary"]["best_feasible"]
+    kept = service.call("GET", f"/api/runs/{finished_run}/policies")["best_feasible"]
+    assert (best and best["iteration"]) == kept
+    page = open_page(f"/runs/{finished_run}")
+    tile = page.locator("dl > div").filter(has_text="Best feasible policy")
+    if best is None:
+        expect(tile).to_contain_text("no kept policy within every limit yet")
+    else:
+        tile.get_by_role("link").click()
+        chosen = page.get_by_role("radio", checked=True)
+        expect(chosen).to_have_attribute("value", str(kept))
+
+
+def test_without_opengl_the_run_says_why_it_has_no_video(open_page, tmp_path, need):
+    broken = Service(tmp_path / "data", videos="true")
+    broken.environment |= {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nowhere"}
+    try:
+        broken.web()
+        broken.worker()
+        config = {"iterations": 2, "batch_size": 1000, "checkpoint_every": 1, "video_every": 1}
+        run_id = broken.create(config=config)
+        broken.wait_for(run_id, "succeeded")
+        tried = f"/api/runs/{run_id}/videos"
+        wait_until(
+            lambda: broken.call("GET", tried)["problem"] or broken.call("GET", tried)["videos"],
+            "the drawing of a video to be tried",
+        )
+        if broken.call("GET", tried)["videos"]:
+            need("no-gl", "another OpenGL than EGL draws here, and cannot be switched off")
+        page = open_page("/nowhere")
+        page.goto(f"{broken.url}/runs/{run_id}")
+        panel = page.get_by_role("figure", name="Rollout")
+        panel.scroll_into_view_if_needed()
+        expect(panel).to_contain_text("Videos cannot be drawn here")
+        expect(panel).to_contain_text(broken.call("GET", tried)["problem"][:40])
+    finally:
+        broken.close()

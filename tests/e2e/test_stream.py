@@ -1,0 +1,76 @@
+"""The event stream under a browser: cut and resumed, shared by tabs, never a hole in a curve."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.acceptance.service import wait_until
+from tests.e2e.charts import chart
+from tests.e2e.proxy import Proxy
+
+pytestmark = pytest.mark.browser
+
+CURVE = "el => el.data.find(t => t.name === 'return').x"
+
+
+@pytest.fixture
+def proxy(service):
+    found = Proxy(service.port)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def endless(service):
+    """A run that goes on for as long as its test."""
+    run_id = service.create(seed=8, config={"iterations": 2000, "video_every": 0})
+    service.wait_for_iteration(run_id, 3)
+    yield run_id
+    service.call("POST", f"/api/runs/{run_id}/stop")
+    service.wait_for(run_id, "stopped", "succeeded")
+
+
+def test_a_cut_stream_resumes_without_a_gap_or_a_double_point(open_page, proxy, endless):
+    page = open_page("/nowhere", refused=("net::ERR",))
+    page.goto(f"{proxy.url}/runs/{endless}")
+    plot = chart(page, "Return")
+    for _ in range(3):
+        before, streams = page.evaluate(CURVE, plot.element_handle()), proxy.streams()
+        proxy.cut()
+        wait_until(lambda n=streams: proxy.streams() > n, "the page to come back")
+        page.wait_for_function(
+            f"([el, n]) => ({CURVE})(el).length > n + 1", arg=[plot.element_handle(), len(before)]
+        )
+    assert b"last-event-id" in bytes(proxy.asked).lower()
+    curve = page.evaluate(CURVE, plot.element_handle())
+    assert curve == list(range(1, len(curve) + 1))
+
+
+def test_ten_tabs_share_one_connection(open_page, proxy):
+    first = open_page("/nowhere")
+    first.goto(proxy.url + "/")
+    tabs = [first, *(first.context.new_page() for _ in range(9))]
+    for tab in tabs[1:]:
+        tab.goto(proxy.url + "/")
+    for tab in tabs:
+        expect(tab.get_by_role("status").filter(has_text="live")).to_be_visible()
+    assert proxy.streams() == 1
+
+
+def test_what_happens_before_the_stream_is_open_is_on_the_page(open_page, service, finished_run):
+    page = open_page("/nowhere")
+    # The first stream comes late: until then the run is renamed behind the page's back.
+    held = []
+    page.context.route("**/api/events*", lambda route: held.append(route))
+    page.goto(f"{service.url}/runs/{finished_run}")
+    page.get_by_role("heading", level=1).wait_for()
+    name = service.run(finished_run)["name"]
+    wait_until(lambda: page.wait_for_timeout(20) or held, "the stream to be asked for")
+    service.call("PATCH", f"/api/runs/{finished_run}", {"name": "Renamed meanwhile"})
+    try:
+        for route in held:
+            route.continue_()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Renamed meanwhile")
+    finally:
+        service.call("PATCH", f"/api/runs/{finished_run}", {"name": name})
