@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic_core import to_json
 
 from server.deps import Reading
 from server.schemas import RunState
@@ -48,8 +48,7 @@ WishDep = Annotated[Wish, Depends(_wish)]
 @router.get("/compare", response_class=Response, responses=ANSWER)
 def compare_runs(wish: WishDep, session: Reading, request: Request) -> Response:
     """Runs in groups with their final figures and drawings; every extreme of a curve is kept."""
-    body = json.dumps(compare.compare(session, wish), separators=(",", ":"), allow_nan=False)
-    return _packed(body.encode(), request)
+    return _packed(to_json(compare.compare(session, wish), inf_nan_mode="null"), request)
 
 
 @router.get("/compare/report", response_class=HTMLResponse)

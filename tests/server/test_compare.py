@@ -9,7 +9,7 @@ import pytest
 
 from cpo_core import events
 from server.models import Run
-from server.services import curves, metrics
+from server.services import compare, curves, metrics
 from tests.server.reports import report
 
 
@@ -88,6 +88,22 @@ def test_new_rows_extend_what_is_kept_and_a_step_back_is_read_anew(service):
     with service.database.read() as session:
         third = curves.read(session, session.get_one(Run, run_id))
     assert third["cost_outside"].tolist() == [4, 6]
+
+
+def test_a_new_row_of_one_run_draws_its_group_anew_and_no_other(service):
+    ids = build_pair(service)
+
+    def groups():
+        with service.database.read() as session:
+            found = [session.get_one(Run, i) for i in ids]
+            return compare.grouped(session, found, "algorithm")
+
+    before = groups()
+    assert [a is b for a, b in zip(groups(), before, strict=True)] == [True, True]
+    record(service, ids[0], 8.0, first=3)
+    after = groups()
+    assert [a is b for a, b in zip(after, before, strict=True)] == [False, True]
+    assert [len(m.columns["iteration"]) for m in after[0].members] == [3, 2]
 
 
 class Loads(HTMLParser):
