@@ -8,7 +8,7 @@ SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fast dev generate bench faults screenshots clean
+.PHONY: help demo test check lint fast dev generate bench dashboard faults screenshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -56,6 +56,9 @@ generate: $(VENV)/.dev ## regenerate the OpenAPI file and the page's types from 
 bench: $(VENV)/.dev ## speed: one JSON line per figure, kept, and the table in docs/results.md
 	$(BIN)/python -m benchmarks --out docs/results/speed.jsonl
 	$(BIN)/python -m benchmarks report docs/results/speed.jsonl
+
+dashboard: $(VENV)/.dev ## speed of the dashboard in a real Chromium (python -m benchmarks.dashboard)
+	$(BIN)/python -m benchmarks.dashboard
 
 faults: $(VENV)/.dev ## the long fault-injection suite (docs/reliability.md)
 	$(BIN)/python -m tests.faults --repeat 10

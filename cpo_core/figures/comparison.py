@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from cpo_core.figures.style import (
 )
 
 STATISTICS = ("mean", "iqm")
+NEVER_NEGATIVE = ("cost", "kl", "regret")
+"""Columns whose axis ends at zero, whatever a wide interval over few seeds says."""
 _PLAIN = {
     "return": ("Return", "return per episode"),
     "kl": ("KL per update", "nats"),
@@ -96,19 +99,31 @@ def _curves(
     data: list[dict] = []
     said: list[str] = []
     for index, group in enumerate(groups):
-        members = [m.columns for m in group.members if column in m.columns]
-        xs = [m[view.x] for m in members]
-        places, values = seeds.on_common_places(xs, [m[column] for m in members])
-        places, values = _within(places, values, view.window)
-        if view.singles and len(members) > 1:
-            data += _single_lines(group, column, index, view)
-        if len(places):
-            data += _group_traces(group, index, places, values, view)
-            said.append(f"{group.name} {_last(values):.4g} (n {len(values)})")
+        part = partial(_part, group, index, column, view)
+        traces, words = group.once((column, index, view), part)
+        data += traces
+        said += words
     figure_layout = layout(title, view.x, unit, shapes=lines, showlegend=False)
     figure_layout["uirevision"] = f"{view.x}"
+    if column.startswith(NEVER_NEGATIVE):
+        figure_layout["yaxis"]["rangemode"] = "nonnegative"
     summary = f"{title}, newest mean by group: {', '.join(said)}." if said else f"{title}: no data."
     return result(data, figure_layout, summary)
+
+
+def _part(group: Group, index: int, column: str, view: View) -> tuple[list[dict], list[str]]:
+    """One group's traces, and what is said of it: nothing without data."""
+    members = [m.columns for m in group.members if column in m.columns]
+    xs = [m[view.x] for m in members]
+    places, values = seeds.on_common_places(xs, [m[column] for m in members])
+    places, values = _within(places, values, view.window)
+    data: list[dict] = []
+    if view.singles and len(members) > 1:
+        data += _single_lines(group, column, index, view)
+    if not len(places):
+        return data, []
+    data += _group_traces(group, index, places, values, view)
+    return data, [f"{group.name} {_last(values):.4g} (n {len(values)})"]
 
 
 def _group_traces(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from cpo_core.figures.expressions import verdict
 from cpo_core.figures.seeds import Aggregate, aggregate
 
+T = TypeVar("T")
 LAST_SHARE = 0.1
 """Final figures are means over this last part of training."""
+KEPT_PARTS = 16
+"""A group remembers about two views of its figures."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,26 @@ class Member:
 
 @dataclass(frozen=True)
 class Group:
-    """Runs that differ only by what is averaged over; `limits` by cost, those of the first run."""
+    """Runs that differ only by what is averaged over; `limits` by cost, those of the first run.
+
+    What was computed from its columns is remembered as long as the group is kept: of a live
+    comparison only the group with a new row is computed and drawn anew.
+    """
 
     name: str
     members: tuple[Member, ...]
     limits: Mapping[str, float]
+    known: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for each key; it must not be changed by its takers."""
+        found = self.known.get(key)
+        if found is None:
+            found = make()
+            if len(self.known) >= KEPT_PARTS:
+                self.known.clear()
+            self.known[key] = found
+        return found
 
 
 def final(member: Member, column: str) -> float | None:
@@ -64,6 +82,10 @@ def finals(group: Group) -> dict[str, Any]:
     `costs` by name: aggregate, limit, verdict (by the standard error over seeds), over-limit share
     and regret. Every aggregate is None without data.
     """
+    return group.once("finals", lambda: _finals(group))
+
+
+def _finals(group: Group) -> dict[str, Any]:
     members = group.members
     costs = {}
     for name, limit in group.limits.items():

@@ -30,7 +30,8 @@ def figure(title: str, groups: Sequence[Group], cost: str, cost_title: str) -> d
     limits = sorted({g.limits[cost] for g in groups if cost in g.limits})
     figure_layout = layout(title, "iteration", "return per episode", showlegend=False)
     figure_layout |= {"hovermode": "closest", "uirevision": "plane", "shapes": _limits(limits)}
-    figure_layout["xaxis"] |= {"title": {"text": f"{cost_title} per episode"}, "showspikes": False}
+    figure_layout["xaxis"] |= {"title": {"text": f"{cost_title} per episode"}, "showspikes": False,
+                               "rangemode": "nonnegative"}  # fmt: skip
     figure_layout["margin"]["r"] = 16
     summary = f"Final return and cost: {'; '.join(said)}." if said else f"{title}: no data."
     return result(data, figure_layout, summary)

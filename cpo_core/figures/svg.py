@@ -13,6 +13,8 @@ from typing import Any
 
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 58, 70, 14, 40
+AIR, WIDE_SHARE = 0.05, 0.3
+"""Shares of the curves' extent: free space beside them, and the most that a band may add."""
 STROKES = {
     "dash": "7 4", "dot": "2 3", "dashdot": "7 3 2 3", "longdash": "12 4",
     "longdashdot": "12 3 2 3",
@@ -24,14 +26,16 @@ def svg(figure: dict[str, Any]) -> str:
     """The figure as one `<svg>` element with its summary as title."""
     data, layout = figure["data"], figure["layout"]
     shapes = layout.get("shapes", [])
-    xs = _range(data, shapes, "x")
-    ys = _range(data, shapes, "y")
-    place = _Place(xs, ys)
-    parts = [_axis(place, layout), *_traces(data, place), *(_shape(s, place) for s in shapes)]
-    summary = escape(layout.get("meta", {}).get("summary", ""))
+    place = _Place(_range(data, layout, "x"), _range(data, layout, "y"))
+    summary = layout.get("meta", {}).get("summary", "")
+    width, height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-family="inherit" font-size="12">'
-        f"<title>{summary}</title>{''.join(parts)}</svg>"
+        f"<title>{escape(summary)}</title>{_axis(place, layout)}"
+        # Bands may be wider than the plot; a drawing inside a drawing ends at its edge.
+        f'<svg x="{LEFT}" y="{TOP}" width="{width}" height="{height}" '
+        f'viewBox="{LEFT} {TOP} {width} {height}">{"".join(_traces(data, place))}</svg>'
+        f"{''.join(_shape(s, place) for s in shapes)}</svg>"
     )
 
 
@@ -52,18 +56,34 @@ class _Place:
         return round(HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _range(data: Sequence[dict], shapes: Sequence[dict], axis: str) -> Range:
-    known = [v for t in data for v in t[axis] if v is not None]
-    for trace in data:
-        bars = trace.get(f"error_{axis}", {}).get("array", [])
-        for value, bar in zip(trace[axis], bars, strict=False):
-            known += [value - bar, value + bar]
-    known += [s[f"{axis}0"] for s in shapes if s.get(f"{axis}ref", axis) == axis]
-    if not known:
+def _range(data: Sequence[dict], layout: dict[str, Any], axis: str) -> Range:
+    """What the curves and lines need; bands and error bars add at most a share of that."""
+    curves = [v for t in data if not _is_band(t) for v in t[axis] if v is not None]
+    curves += [s[f"{axis}0"] for s in layout.get("shapes", []) if s.get(f"{axis}ref") == axis]
+    if not curves:
         return 0.0, 1.0
-    low, high = min(known), max(known)
-    air = (high - low or abs(high) or 1.0) * 0.05
-    return (low, high) if axis == "x" and _is_time(data) and high > low else (low - air, high + air)
+    low, high = min(curves), max(curves)
+    if axis == "x" and _is_time(data) and high > low:
+        return low, high
+    size = high - low or abs(high) or 1.0
+    wide = [v for t in data for v in _spread(t, axis)]
+    low = max(min([low, *wide]), low - WIDE_SHARE * size) - AIR * size
+    high = min(max([high, *wide]), high + WIDE_SHARE * size) + AIR * size
+    never_negative = layout[f"{axis}axis"].get("rangemode") == "nonnegative"
+    return (max(low, 0.0) if never_negative else low), high
+
+
+def _spread(trace: dict, axis: str) -> list[float]:
+    """The ends of a band or of error bars."""
+    known = [v for v in trace[axis] if v is not None]
+    if _is_band(trace):
+        return known
+    bars = trace.get(f"error_{axis}", {}).get("array", [])
+    return [v + k * bar for v, bar in zip(known, bars, strict=False) for k in (-1, 1)]
+
+
+def _is_band(trace: dict) -> bool:
+    return trace.get("meta", {}).get("part") == "band"
 
 
 def _is_time(data: Sequence[dict]) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic_core import to_json
 
 from server.deps import Reading
 from server.schemas import RunState
@@ -20,14 +21,7 @@ router = APIRouter(prefix="/api", tags=["compare"])
 ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Comparison}}
 
 
-def _wish(
-    run: Annotated[list[str], Query(max_length=500, description="Run ids.")] = [],  # noqa: B006
-    study: str | None = None,
-    state: Annotated[list[RunState] | None, Query()] = None,
-    task: str | None = None,
-    algorithm: str | None = None,
-    tag: str | None = None,
-    search: str | None = None,
+def _view(
     group: Annotated[str | None, Query(description="A field named in `fields`.")] = None,
     x: XAxis = "iteration",
     statistic: Literal["mean", "iqm"] = "mean",
@@ -35,11 +29,28 @@ def _wish(
     end: Annotated[float | None, Query(description="Right end of the visible range.")] = None,
     singles: Annotated[bool, Query(description="A thin line for each run as well.")] = False,
 ) -> Wish:
+    """How to group and draw, of no runs yet."""
+    window = (start, end) if start is not None and end is not None and start < end else None
+    return Wish([], listing.Filter(), group, x, statistic, window, singles)
+
+
+ViewDep = Annotated[Wish, Depends(_view)]
+
+
+def _wish(
+    view: ViewDep,
+    run: Annotated[list[str], Query(max_length=500, description="Run ids.")] = [],  # noqa: B006
+    study: str | None = None,
+    state: Annotated[list[RunState] | None, Query()] = None,
+    task: str | None = None,
+    algorithm: str | None = None,
+    tag: str | None = None,
+    search: str | None = None,
+) -> Wish:
     chosen = listing.Filter(
         states=state or [], task=task, algorithm=algorithm, study=study, tag=tag, search=search
     )
-    window = (start, end) if start is not None and end is not None and start < end else None
-    return Wish(run, chosen, group, x, statistic, window, singles)
+    return replace(view, ids=run, chosen=chosen)
 
 
 WishDep = Annotated[Wish, Depends(_wish)]
@@ -48,8 +59,7 @@ WishDep = Annotated[Wish, Depends(_wish)]
 @router.get("/compare", response_class=Response, responses=ANSWER)
 def compare_runs(wish: WishDep, session: Reading, request: Request) -> Response:
     """Runs in groups with their final figures and drawings; every extreme of a curve is kept."""
-    body = json.dumps(compare.compare(session, wish), separators=(",", ":"), allow_nan=False)
-    return _packed(body.encode(), request)
+    return _packed(to_json(compare.compare(session, wish), inf_nan_mode="null"), request)
 
 
 @router.get("/compare/report", response_class=HTMLResponse)
@@ -59,10 +69,10 @@ def compare_report(wish: WishDep, session: Reading, request: Request) -> Respons
 
 
 @router.get("/studies/{study_id}/report", response_class=HTMLResponse)
-def study_report(study_id: str, session: Reading, request: Request) -> Response:
-    """A study as one HTML file that needs no network."""
+def study_report(study_id: str, view: ViewDep, session: Reading, request: Request) -> Response:
+    """A study as one HTML file that needs no network, grouped and drawn as asked."""
     study = studies.get(session, study_id)
-    wish = Wish([], listing.Filter(study=study.id))
+    wish = replace(view, chosen=listing.Filter(study=study.id))
     return _file(report.html(session, wish, study.name, _address(request)), study.name)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,6 +22,9 @@ MOST = 60
 OWN = {"algorithm": "algorithm", "task": "task", "preset": "preset", "seed": "seed", "tags": "tag"}
 EACH = "run"
 IGNORED = frozenset({"task", "algorithm", "seed"})
+KEPT_GROUPS = 40
+_groups: OrderedDict[tuple[str, ...], Group] = OrderedDict()
+_keeping = threading.Lock()
 
 XAxis = Literal["iteration", "env_steps", "elapsed_seconds"]
 
@@ -81,16 +86,32 @@ def grouped(session: Session, found: Sequence[Run], field: str) -> list[Group]:
     members: dict[str, list[Run]] = {}
     for run in found:
         members.setdefault(_value(run, field), []).append(run)
-    return [
-        Group(
-            name=name,
-            members=tuple(
-                Member(r.id, title(r), r.seed, curves.read(session, r)) for r in own
-            ),
-            limits=own[0].config["limits"],
-        )
-        for name, own in members.items()
-    ]  # fmt: skip
+    return [_kept(_group(session, name, own)) for name, own in members.items()]
+
+
+def _group(session: Session, name: str, own: Sequence[Run]) -> Group:
+    members = tuple(Member(r.id, title(r), r.seed, curves.read(session, r)) for r in own)
+    return Group(name=name, members=members, limits=own[0].config["limits"])
+
+
+def _kept(group: Group) -> Group:
+    """The same group from before if none of its runs has a new row: it knows what it drew."""
+    key = (group.name, *(m.id for m in group.members))
+    with _keeping:
+        before = _groups.get(key)
+        if before is None or not _same(before, group):
+            _groups[key] = before = group
+        _groups.move_to_end(key)
+        while len(_groups) > KEPT_GROUPS:
+            _groups.popitem(last=False)
+    return before
+
+
+def _same(one: Group, other: Group) -> bool:
+    pairs = zip(one.members, other.members, strict=True)
+    return one.limits == other.limits and all(
+        a.columns is b.columns and (a.title, a.seed) == (b.title, b.seed) for a, b in pairs
+    )
 
 
 def cost_titles(found: Sequence[Run]) -> list[tuple[str, str]]:

@@ -45,10 +45,11 @@ def read(session: Session, run: Run) -> Table:
     if entry is None or entry.token != run.token:
         entry = _Entry(run.token, {})
     known = entry.table.get("iteration", np.empty(0))
-    rows = _rows(session, run, int(known[-1]) if len(known) else 0)
+    newest = int(known[-1]) if len(known) else 0
     table = entry.table
-    if len(rows) or not table:
-        table = _joined(table, rows, run.config["limits"])
+    # A row and the run's own count of them are one commit.
+    if not table or newest < run.iteration:
+        table = _joined(table, _rows(session, run, newest), run.config["limits"])
     with _lock:
         cache[run.id] = _Entry(run.token, table)
         cache.move_to_end(run.id)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from html import escape
 from importlib import resources
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from server import VERSION
 from server.models import Run
 from server.services import artifacts, compare
 from server.services.compare import Wish
+from server.settings import is_loopback
 
 VERDICTS = {
     "within": "✓ within limit", "noise": "≈ at the limit, within noise", "over": "✗ over the limit",
@@ -40,8 +42,8 @@ def html(session: Session, wish: Wish, title: str, address: str) -> str:
     sections = [
         _verdicts(found),
         _section("Final figures", _finals(found)),
-        _section("Figures", _key(found) + _figures(found)),
-        _section("Runs", _runs(runs, address)),
+        _section("Figures", _key(found) + _drawn(wish) + _figures(found)),
+        _section("Runs", _leads(address) + _runs(runs, address)),
         _section("Configuration", _configuration(runs)),
         _section("Videos", _videos(session, runs, address)),
         _section("Versions", _versions(runs)),
@@ -105,6 +107,24 @@ def _key(found: Mapping[str, Any]) -> str:
             f'stroke-dasharray="{dash}"/></svg>{escape(group["name"])} (n {group["n"]})</span>'
         )
     return f'<p class="key">{"".join(parts)}</p>'
+
+
+def _drawn(wish: Wish) -> str:
+    """What lines and bands are; they may be cut at the edge of a drawing."""
+    words = {
+        "mean": "Lines are means over the seeds of a group, bands their 95 % intervals.",
+        "iqm": "Lines are interquartile means over the seeds of a group, bands their middle half.",
+    }
+    part = "" if wish.window is None else " From {:g} to {:g} of training.".format(*wish.window)
+    return f"<p>{words[wish.statistic]} A band that is much wider than all lines is cut.{part}</p>"
+
+
+def _leads(address: str) -> str:
+    """Where links lead: a file is read elsewhere, and later."""
+    text = f"Links to runs and videos lead to the server at {escape(address)}"
+    if is_loopback(urlsplit(address).hostname or ""):
+        text += ", which only the machine that made this file can reach, while Costline runs there"
+    return f"<p>{text}.</p>"
 
 
 def _figures(found: Mapping[str, Any]) -> str:

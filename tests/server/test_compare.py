@@ -9,7 +9,8 @@ import pytest
 
 from cpo_core import events
 from server.models import Run
-from server.services import curves, metrics
+from server.services import compare, curves, listing, metrics
+from server.services.report import html
 from tests.server.reports import report
 
 
@@ -90,6 +91,22 @@ def test_new_rows_extend_what_is_kept_and_a_step_back_is_read_anew(service):
     assert third["cost_outside"].tolist() == [4, 6]
 
 
+def test_a_new_row_of_one_run_draws_its_group_anew_and_no_other(service):
+    ids = build_pair(service)
+
+    def groups():
+        with service.database.read() as session:
+            found = [session.get_one(Run, i) for i in ids]
+            return compare.grouped(session, found, "algorithm")
+
+    before = groups()
+    assert [a is b for a, b in zip(groups(), before, strict=True)] == [True, True]
+    record(service, ids[0], 8.0, first=3)
+    after = groups()
+    assert [a is b for a, b in zip(after, before, strict=True)] == [False, True]
+    assert [len(m.columns["iteration"]) for m in after[0].members] == [3, 2]
+
+
 class Loads(HTMLParser):
     """Addresses that a browser would fetch by itself."""
 
@@ -123,3 +140,27 @@ def test_the_report_of_a_study_stands_alone(client, service):
     for part in ("Final figures", "Where runs differ", "batch_size", "over the limit", "Videos"):
         assert part in text
     assert re.search(rf'href="http://127.0.0.1/runs/{study["runs"][0]["id"]}"', text)
+    assert "only the machine that made this file can reach" in text
+
+
+def test_the_report_of_a_study_is_grouped_and_drawn_as_its_page(client, service):
+    runs = [{"task": "point-circle", "algorithm": "cpo", "seed": s} for s in (0, 1)]
+    study = client.post("/api/studies", json={"name": "Two seeds", "runs": runs}).json()
+    for run in study["runs"]:
+        record(service, run["id"], 4.0, 5.5)
+    address = f"/api/studies/{study['id']}/report"
+    plain = client.get(address).text
+    asked = client.get(address, params={"group": "seed", "statistic": "iqm"}).text
+    assert "Lines are means" in plain
+    assert "<b>seed 1</b>" not in plain
+    assert "Lines are interquartile means" in asked
+    assert "<b>seed 0</b> (n 1)" in asked
+    assert "<b>seed 1</b> (n 1)" in asked
+
+
+def test_a_report_says_which_server_its_links_lead_to(client, service):
+    ids = build_pair(service)
+    with service.database.read() as session:
+        wish = compare.Wish(ids, listing.Filter())
+        text = html(session, wish, "Comparison", "https://costline.lab")
+    assert "lead to the server at https://costline.lab.</p>" in text

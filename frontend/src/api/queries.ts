@@ -1,4 +1,11 @@
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
 import type { components } from "./schema";
@@ -108,12 +115,21 @@ export function useUpdate(runId: string, iteration: number | null, newest: numbe
   });
 }
 
-export function useVideos(runId: string) {
-  return useQuery({
+function videosQuery(runId: string) {
+  return queryOptions({
     queryKey: keys.videos(runId),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/runs/{run_id}/videos", { params: { path: { run_id: runId } }, signal })),
   });
+}
+
+export function useVideos(runId: string) {
+  return useQuery(videosQuery(runId));
+}
+
+/** The videos of several runs, in the order of the runs. */
+export function useVideosOf(runIds: string[]) {
+  return useQueries({ queries: runIds.map(videosQuery) });
 }
 
 /** What a rollout recorded beside its video: see cpo_core.render. */

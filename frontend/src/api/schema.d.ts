@@ -717,7 +717,7 @@ export interface paths {
         };
         /**
          * Study Report
-         * @description A study as one HTML file that needs no network.
+         * @description A study as one HTML file that needs no network, grouped and drawn as asked.
          */
         get: operations["study_report"];
         put?: never;
@@ -4720,7 +4720,18 @@ export interface operations {
     };
     study_report: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A field named in `fields`. */
+                group?: string | null;
+                x?: "iteration" | "env_steps" | "elapsed_seconds";
+                statistic?: "mean" | "iqm";
+                /** @description Left end of the visible range. */
+                start?: number | null;
+                /** @description Right end of the visible range. */
+                end?: number | null;
+                /** @description A thin line for each run as well. */
+                singles?: boolean;
+            };
             header?: never;
             path: {
                 study_id: string;

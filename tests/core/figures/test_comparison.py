@@ -156,3 +156,39 @@ def test_the_drawing_alone_is_well_formed_and_names_its_limits(name):
 def test_ticks_are_round():
     assert ticks(0.0, 1.0) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert ticks(-3.0, 47.0) == [0, 10, 20, 30, 40]
+
+
+def spread_out(column="kl"):
+    """Two seeds that differ much for so few: the 95 % interval reaches far below zero."""
+    members = tuple(
+        build_member(i, **{column: np.full(50, v)}) for i, v in enumerate((0.008, 0.01))
+    )
+    return [Group("cpo", members, {"outside": 5.0})]
+
+
+@pytest.mark.parametrize(
+    ("name", "ends_at_zero"),
+    [("kl", True), ("cost-outside", True), ("regret-outside", True), ("return", False)],
+)
+def test_the_axis_of_what_cannot_be_negative_ends_at_zero(name, ends_at_zero):
+    axis = draw(name)["layout"]["yaxis"]
+    assert (axis["rangemode"] == "nonnegative") == ends_at_zero
+
+
+def test_a_wide_band_over_two_seeds_does_not_flatten_the_curve_of_a_drawing():
+    figure = draw("kl", spread_out(), delta=0.01)
+    band = [t for t in figure["data"] if t["meta"]["part"] == "band"]
+    assert min(band[0]["y"]) < 0, "the case must be one in which the band is wide"
+    root = ElementTree.fromstring(svg(figure))
+    said = [t.text for t in root.findall("text") if t.get("text-anchor") == "end"]
+    heights = [float(t.replace("−", "-")) for t in said]
+    assert min(heights) >= 0
+    assert max(heights) < 0.012
+
+
+def test_a_group_is_drawn_once_as_long_as_it_has_no_new_row():
+    groups = build_groups()
+    first, second = draw("return", groups)["data"], draw("return", groups)["data"]
+    assert all(a is b for a, b in zip(first, second, strict=True))
+    other = draw("return", groups, statistic="iqm")["data"]
+    assert other[0]["y"] != first[0]["y"]

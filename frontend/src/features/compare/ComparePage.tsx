@@ -42,7 +42,7 @@ function RunPicker() {
         else next.delete("runs");
         return next;
       },
-      { replace: true },
+      { replace: true, preventScrollReset: true },
     );
   const titles = new Map(known.map((run) => [run.id, `${runTitle(run)} (${run.id.slice(0, 5)})`]));
   const ids = [...new Set([...chosen, ...titles.keys()])];

@@ -1,13 +1,14 @@
 import { memo, useMemo } from "react";
 import type { ComparedFigure, Comparison } from "@/api/compare";
 import { ChartFigure } from "@/components/chart/ChartFigure";
-import { dressed, type Plain } from "@/components/chart/figure";
+import { dressed, type Plain, type Trace, type View } from "@/components/chart/figure";
 import { ChartGroupProvider } from "@/components/chart/group";
 import ui from "@/components/ui.module.css";
 import { useScheme } from "@/components/useScheme";
-import { WhenSeen } from "@/components/WhenSeen";
+import { useWhileInView, WhenSeen } from "@/components/WhenSeen";
 import classes from "./comparison.module.css";
-import { groupTraces } from "./traces";
+import { scale } from "./scale";
+import { groupTraces, withoutGroups } from "./traces";
 import type { CompareView } from "./view";
 
 interface Props {
@@ -30,7 +31,7 @@ export function Charts({ comparison, view, onRange }: Props) {
           <WhenSeen key={figure.name} className={`${ui.panel} ${classes.slot}`}>
             {figure.name.startsWith("plane") ? (
               <ChartGroupProvider>
-                <Chart figure={figure} hiddenKey={hiddenKey} logY={false} />
+                <Chart figure={figure} hiddenKey={hiddenKey} />
               </ChartGroupProvider>
             ) : (
               <Chart
@@ -52,23 +53,28 @@ interface ChartProps {
   figure: ComparedFigure;
   /** Indices of hidden groups as text, so that it compares. */
   hiddenKey: string;
-  logY: boolean;
+  logY?: boolean;
   range?: [number, number] | null;
+  /** Absent where the horizontal axis is the figure's own. */
   onRange?: (range: [number, number] | null) => void;
 }
 
-const Chart = memo(function Chart({ figure, hiddenKey, logY, range = null, onRange }: ChartProps) {
+const Chart = memo(function Chart(props: ChartProps) {
+  const { hiddenKey, logY = false, range = null, onRange } = props;
+  const figure = useWhileInView(props.figure);
   const scheme = useScheme();
   const hidden = useMemo(
     () => new Set(hiddenKey === "" ? [] : hiddenKey.split(",").map(Number)),
     [hiddenKey],
   );
-  const traces = useMemo(() => groupTraces(figure, scheme, hidden), [figure, scheme, hidden]);
-  const layout = useMemo(
-    () => dressed(figure.layout as Plain, { scheme, logY, range }),
-    [figure, scheme, logY, range],
-  );
-  const drawn = traces.some((trace) => trace.x.length > 0);
+  const shown = useMemo(() => withoutGroups(figure, hidden), [figure, hidden]);
+  const traces = useMemo(() => groupTraces(shown, scheme), [shown, scheme]);
+  const layout = useMemo(() => {
+    const own = figure.layout as Plain;
+    const view = { scheme, logY, range };
+    return onRange ? overTime(own, shown, view) : inPlane(own, shown, view);
+  }, [figure, shown, scheme, logY, range, onRange]);
+  const drawn = shown.some((trace) => trace.x.length > 0);
   return (
     <ChartFigure
       title={figure.title}
@@ -82,6 +88,24 @@ const Chart = memo(function Chart({ figure, hiddenKey, logY, range = null, onRan
     />
   );
 });
+
+/** Charts over one axis: the zoom is along it alone, upwards they follow what is visible. */
+function overTime(own: Plain, shown: Trace[], view: View): Plain {
+  const layout = dressed(own, view);
+  const range = scale(shown, own, "y", view.logY);
+  const y = { ...(layout.yaxis as Plain), fixedrange: true, uirevision: "follows" };
+  return { ...layout, yaxis: range ? { ...y, range } : y };
+}
+
+function inPlane(own: Plain, shown: Trace[], view: View): Plain {
+  const layout = dressed(own, view);
+  for (const name of ["x", "y"] as const) {
+    const range = scale(shown, own, name);
+    if (range)
+      layout[`${name}axis`] = { ...(layout[`${name}axis`] as Plain), autorange: false, range };
+  }
+  return layout;
+}
 
 function emptyWords(figure: ComparedFigure, hidden: number): string {
   if (figure.data.length > 0 && hidden > 0) return "All groups are hidden.";

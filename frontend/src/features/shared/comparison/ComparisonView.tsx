@@ -58,9 +58,9 @@ export function ComparisonView({ study, empty }: Props) {
 }
 
 function reportAddress(query: CompareQuery, study?: string): string {
-  if (study) return `/api/studies/${study}/report`;
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
-    for (const one of Array.isArray(value) ? value : [value]) params.append(name, String(one));
-  return `/api/compare/report?${params}`;
+    for (const one of Array.isArray(value) ? value : [value])
+      if (!(study && name === "study")) params.append(name, String(one));
+  return study ? `/api/studies/${study}/report?${params}` : `/api/compare/report?${params}`;
 }

@@ -20,7 +20,7 @@ export function Controls({ comparison, view, change, report }: Props) {
       <Select
         label="Group by"
         size="xs"
-        w={190}
+        classNames={{ root: classes.groupBy, label: classes.groupByLabel }}
         data={comparison.fields.map((f) => ({ value: f.name, label: f.title }))}
         value={comparison.group}
         onChange={(value) => change({ group: value })}
@@ -48,18 +48,20 @@ export function Controls({ comparison, view, change, report }: Props) {
         value={view.x}
         onChange={(value) => change({ x: value as XAxis })}
       />
-      <Switch
-        size="xs"
-        label="each run"
-        checked={view.singles}
-        onChange={(event) => change({ singles: event.currentTarget.checked })}
-      />
-      <Switch
-        size="xs"
-        label="log y"
-        checked={view.logY}
-        onChange={(event) => change({ logY: event.currentTarget.checked })}
-      />
+      <div className={classes.switches}>
+        <Switch
+          size="xs"
+          label="each run"
+          checked={view.singles}
+          onChange={(event) => change({ singles: event.currentTarget.checked })}
+        />
+        <Switch
+          size="xs"
+          label="log y"
+          checked={view.logY}
+          onChange={(event) => change({ logY: event.currentTarget.checked })}
+        />
+      </div>
       {view.range && (
         <Button
           size="compact-xs"
@@ -76,21 +78,23 @@ export function Controls({ comparison, view, change, report }: Props) {
           : `${comparison.total} ${comparison.total === 1 ? "run" : "runs"}`}
         , {comparison.rows.toLocaleString("en")} iterations, extremes kept
       </span>
-      <Tooltip label="Copy a link to this view">
-        <ActionIcon variant="default" aria-label="Copy a link to this view" onClick={copyLink}>
-          <IconLink size={16} />
-        </ActionIcon>
-      </Tooltip>
-      <Button
-        size="xs"
-        variant="default"
-        component="a"
-        href={report}
-        download
-        leftSection={<IconFileDownload size={15} />}
-      >
-        Report
-      </Button>
+      <div className={classes.takeAway}>
+        <Tooltip label="Copy a link to this view">
+          <ActionIcon variant="default" aria-label="Copy a link to this view" onClick={copyLink}>
+            <IconLink size={16} />
+          </ActionIcon>
+        </Tooltip>
+        <Button
+          size="xs"
+          variant="default"
+          component="a"
+          href={report}
+          download
+          leftSection={<IconFileDownload size={15} />}
+        >
+          Report
+        </Button>
+      </div>
     </div>
   );
 }

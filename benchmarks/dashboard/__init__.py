@@ -1,0 +1,1 @@
+"""Speed of the dashboard, measured in a real Chromium against real processes."""
