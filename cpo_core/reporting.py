@@ -76,7 +76,7 @@ def iteration_report(
         q=update.q,
         promised_return=update.promised_reward * per_return,
         surrogate_return=update.evaluation.reward * per_return,
-        measured_return=None if state.previous is None else mean - state.previous[0],
+        measured_return=_measured_return(state, batch, mean, penalties),
         explained_variance=estimates.explained[0],
         seconds_sampling=spent.wall.sampling,
         seconds_update=spent.wall.update,
@@ -91,6 +91,20 @@ def iteration_report(
         },
         extras={"cpu_seconds": asdict(spent.cpu)},
     )
+
+
+def _measured_return(
+    state: State, batch: Batch, mean: float, penalties: tuple[float, ...]
+) -> float | None:
+    """Change since the batch before, of R - Σ ν_i C_i where costs are penalised.
+
+    Promises and surrogates of those algorithms are of the penalised return, so what they are
+    compared with is too, at this iteration's ν.
+    """
+    if state.previous is None:
+        return None
+    costs = batch.episode_sums(batch.costs).mean(axis=1) - np.array(state.previous[1:])
+    return mean - state.previous[0] - float(np.asarray(penalties) @ costs)
 
 
 def _cost_reports(
@@ -128,22 +142,27 @@ def _cost_reports(
                 regret=state.regret[i] + max(0.0, mean - limit),
                 explained_variance=estimates.explained[1 + i],
                 epsilon=epsilons[i],
-                bound=limit
-                + epsilons[i] * math.sqrt(2 * config.delta) * _drift(config.cost_gamma, task),
+                bound=_bound(
+                    max(limit, mean + update.evaluation.costs[i]), epsilons[i], task, config
+                ),
             )
         )
     return tuple(reports)
 
 
-def _drift(cost_gamma: float, task: Task) -> float:
-    """Factor of sqrt(2 δ) ε_C in Proposition 2: γ / (1 - γ)².
+def _bound(start: float, epsilon: float, task: Task, config: TrainConfig) -> float | None:
+    """Largest J_C that theory allows the new policy: `start` + T (T - 1) sqrt(2 δ) ε_C.
 
-    For an undiscounted sum over T steps it is T (T - 1): the state distribution at step t drifts by
-    at most 2 t times the mean total variation, summed over t < T. (Both agree at T = 1/(1 - γ).)
+    Proposition 2 for an undiscounted sum over T steps: with D_k the total variation at step k, the
+    states of step t differ by at most 2 Σ_{k<t} D_k, and Σ_k D_k <= T sqrt(δ/2) by Pinsker; the sum
+    over t is largest when all of it lies at k = 0. (At T = 1/(1 - γ) this is the paper's
+    γ / (1 - γ)², times T.) `start` is the limit, or more where the policy is over it and the
+    surrogate does not promise to be back (Corollary 2). None for discounted costs: their bound is
+    of a discounted sum, which is not what the limit is of.
     """
-    if cost_gamma < 1:
-        return cost_gamma / (1 - cost_gamma) ** 2
-    return float(task.horizon * (task.horizon - 1))
+    if config.cost_gamma < 1:
+        return None
+    return start + epsilon * math.sqrt(2 * config.delta) * task.horizon * (task.horizon - 1)
 
 
 def _entry(values: tuple[float, ...], i: int) -> float:

@@ -140,8 +140,9 @@ class Surrogates:
     def largest_advantages(self, x: Array) -> tuple[float, ...]:
         """ε_Ci as the batch shows it: largest |ratio * A_Ci| over the steps, at theta + x.
 
-        One action a state stands for the expectation over actions, so this lies above ε_C of
-        Proposition 2 on the visited states. Costs nothing for the x that was evaluated last.
+        An estimate: ε_C of Proposition 2 is a maximum over all states of an expectation over
+        actions of the true advantage; here one sampled action and a noisy advantage stand for it.
+        Costs nothing for the x that was evaluated last.
         """
         if x.any() and (self._latest is None or not np.array_equal(self._latest[0], x)):
             self.evaluate(x)

@@ -168,7 +168,7 @@ class Training:
                 return batch
         raise TrainingError(
             f"{self.config.task}: no episode finished in 3 batches of {self.config.batch_size} "
-            "steps; raise batch_size above the length of an episode"
+            "steps, so J_C is not known; the task never ends its episodes"
         )
 
     def _warm_up(self) -> None:
@@ -287,9 +287,20 @@ def _check(batch: Batch, task: Task) -> None:
     if not (np.isfinite(batch.observations).all() and np.isfinite(batch.final_observations).all()):
         raise TrainingError(f"{task.name}: gave observations that are not finite numbers")
     if not np.isfinite(batch.rewards).all():
-        raise TrainingError(f"{task.name}: gave a reward that is not a finite number")
+        where = _place(batch, ~np.isfinite(batch.rewards))
+        raise TrainingError(f"{task.name}: gave a reward that is not a finite number ({where})")
     for cost, values in zip(task.costs, batch.costs, strict=True):
         if not np.isfinite(values).all() or values.min(initial=0.0) < 0:
+            bad = ~np.isfinite(values) | (values < 0)
             raise TrainingError(
                 f"{task.name}: gave a cost {cost.name!r} that is negative or not a finite number"
+                f" ({_place(batch, bad)})"
             )
+
+
+def _place(batch: Batch, bad: Array) -> str:
+    """Where the first true entry of `bad` (S,) lies."""
+    row = int(np.argmax(bad))
+    episode = int(np.searchsorted(batch.offsets, row, side="right")) - 1
+    step = row - int(batch.offsets[episode]) + 1
+    return f"step {step} of episode {episode + 1} of the batch"

@@ -86,12 +86,14 @@ def _named_costs(info: Mapping[str, Any], id: str, step: int) -> dict[str, float
     """Costs of a step by name, in the order of their names; raises BadEnvironmentError."""
     where = f"{id}, step {step}"
     if "costs" in info:
+        if not isinstance(info["costs"], Mapping):
+            raise BadEnvironmentError(f"{where}: info['costs'] must map names to numbers")
         found = {str(name): info["costs"][name] for name in sorted(info["costs"])}
     elif "cost" in info:
         found = {"cost": info["cost"]}
     else:
         raise BadEnvironmentError(f"{where}: info has neither 'cost' nor 'costs'")
-    costs = {name: float(value) for name, value in found.items()}
+    costs = {name: _number(value, name, where) for name, value in found.items()}
     if not costs:
         raise BadEnvironmentError(f"{where}: info['costs'] is empty; name at least one cost")
     for name, value in costs.items():
@@ -100,6 +102,13 @@ def _named_costs(info: Mapping[str, Any], id: str, step: int) -> dict[str, float
                 f"{where}: cost {name!r} is {value}; it must be a finite number, at least 0"
             )
     return costs
+
+
+def _number(value: Any, name: str, where: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise BadEnvironmentError(f"{where}: cost {name!r} is {value!r}, not a number") from None
 
 
 class Copies:
