@@ -13,12 +13,18 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+# pip is what a half-made environment lacks.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Costline needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	    "Name another one: make demo PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	  echo "No virtual environment could be made. On Debian and Ubuntu:" \
+	    "apt install python3-venv" >&2; exit 1; }
 
 # Installing builds the page too, so a changed page is a reason to install again.
 PAGE := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
-$(VENV)/.app: pyproject.toml hatch_build.py $(PAGE) | $(BIN)/python
+$(VENV)/.app: pyproject.toml hatch_build.py $(PAGE) | $(BIN)/pip
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
 

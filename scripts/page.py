@@ -42,14 +42,23 @@ def install() -> None:
 
 
 def build() -> None:
-    """Build server/static from frontend/, unless the stamp says these sources are built."""
+    """Build server/static from frontend/, unless the stamp says these sources are built.
+
+    The page in use stays whole until the new one is complete.
+    """
     sources = _source_hash()
     if STAMP.exists() and STAMP.read_text() == sources:
         return
     install()
-    shutil.rmtree(STATIC, ignore_errors=True)
-    npm("run", "build")
-    STAMP.write_text(sources)
+    fresh, old = (STATIC.with_name(f".static-{name}") for name in ("fresh", "old"))
+    for left in (fresh, old):  # of a build that was broken off
+        shutil.rmtree(left, ignore_errors=True)
+    npm("run", "build", "--", "--outDir", str(fresh), "--emptyOutDir")
+    (fresh / STAMP.name).write_text(sources)
+    if STATIC.exists():
+        STATIC.rename(old)
+    fresh.rename(STATIC)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _source_hash() -> str:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from server.settings import Settings
 
@@ -20,18 +21,56 @@ def main(arguments: list[str] | None = None) -> int:
         for name, value in vars(options).items()
         if name in Settings.model_fields and value is not None
     }
-    settings = Settings(**given)
     try:
+        settings = _settings(given)
         return options.command(options, settings)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from server.errors import AppError
+        message = _explained(error)
+        if message is None:
+            raise
+        print(f"costline: {message}", file=sys.stderr)
+        return 2
 
-        if isinstance(error, AppError):
-            print(f"costline: {error.detail}", file=sys.stderr)
-            return 2
-        raise
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """Settings of the environment and the command line, with a data directory that is one."""
+    settings = Settings(**given)
+    try:
+        settings.data_path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        from server.errors import Unavailable
+
+        raise Unavailable(
+            f"COSTLINE_DATA_DIR: {settings.data_path} cannot be a directory "
+            f"({error.strerror}); set it, or --data-dir, elsewhere."
+        ) from error
+    return settings
+
+
+def _explained(error: Exception) -> str | None:
+    """What to say of an error that a person can mend; None for all others."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+    from sqlalchemy.exc import ArgumentError, OperationalError
+
+    from server.errors import AppError
+
+    if isinstance(error, AppError):
+        return error.detail
+    if isinstance(error, ValidationError) and error.title == Settings.__name__:
+        return "; ".join(
+            f"COSTLINE_{str(found['loc'][0]).upper()}: {found['msg']}, not {found['input']!r}"
+            for found in error.errors()
+        )
+    if isinstance(error, SettingsError):
+        return f'{error}; a list is written as JSON: ["one", "two"]'
+    if isinstance(error, ArgumentError):
+        return f"COSTLINE_DATABASE_URL: {error}"
+    if isinstance(error, OperationalError):
+        return f"the database does not answer (COSTLINE_DATABASE_URL): {error.orig}"
+    return None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
         ("demo", demo, "like up, with a first Point-Circle run"),
     ):
         sub = _address(add(name, command, meaning))
-        sub.add_argument("--workers", type=int, default=1, help="worker processes (default 1)")
+        sub.add_argument("--workers", type=_count, default=1, help="worker processes (default 1)")
         sub.add_argument("--reload", action="store_true", help="start anew when code changes")
     _address(add("serve", serve, "serve the page and the API"))
     work = add("worker", worker, "run queued runs")
@@ -91,10 +130,11 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     import signal
 
     from server import orphans
+    from server.launcher import with_port
     from server.serve import serve as run
 
     orphans.die_with_parent(signal.SIGTERM)
-    run(settings)
+    run(with_port(settings))
     return 0
 
 
@@ -126,10 +166,15 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
 
 def workers(options: argparse.Namespace, settings: Settings) -> int:
     """What runs where."""
+    from server import migrate as migrations
     from server.db import Database
+    from server.errors import Unavailable
     from server.services.workers import listing
 
-    with Database(settings.url).read() as session:
+    database = Database(settings.url)
+    if migrations.current(database) != migrations.newest():
+        raise Unavailable("The database has not the newest schema: run `costline migrate`.")
+    with database.read() as session:
         found = listing(session).workers
     for w in found:
         runs = ", ".join(w.running) or "idle"
@@ -168,6 +213,13 @@ def restore(options: argparse.Namespace, settings: Settings) -> int:
     run(settings, options.archive)
     print(f"Restored into {settings.data_path}.")
     return 0
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {number}")
+    return number
 
 
 def _address(sub: argparse.ArgumentParser) -> argparse.ArgumentParser:

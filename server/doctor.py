@@ -52,7 +52,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _database(settings)
     yield Finding(
         "page", (page.STATIC / "index.html").is_file(), str(page.STATIC),
-        "Build it: `npm ci && npm run build` in frontend/.", needed=False,
+        "Build it: `python scripts/page.py build` in the source tree.", needed=False,
     )  # fmt: skip
     yield _rendering()
 

@@ -9,6 +9,7 @@ only the launcher; they end with it, should it be killed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import signal
 import socket
@@ -23,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from server import orphans
+from server.errors import Unavailable
 from server.settings import Settings
 
 LOOK_SECONDS = 0.1
@@ -50,7 +52,7 @@ class Launcher:
         self, settings: Settings, workers: int, when_ready: Callable[[str], None] | None = None,
         *, reload: bool = False,
     ) -> None:  # fmt: skip
-        self._settings = settings
+        self._settings = settings = with_port(settings)
         base = [sys.executable, "-m", "server.cli"]
         self.web = Child("web server", [*base, "serve"])
         self.children = [self.web]
@@ -65,9 +67,9 @@ class Launcher:
 
     def run(self) -> int:
         """Keep everything running until asked to end; the exit status."""
-        if not port_is_free(self._settings):
-            print(f"costline: port {self._settings.port} is taken; choose another with --port.",
-                  file=sys.stderr)  # fmt: skip
+        problem = why_not_listen(self._settings)
+        if problem is not None:
+            print(f"costline: {problem}", file=sys.stderr)
             return 2
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stopping.set())
@@ -122,6 +124,9 @@ class Launcher:
     def _announce(self) -> None:
         url = address(self._settings)
         if not wait_until_ready(url, READY_SECONDS, self._stopping):
+            if not self._stopping.is_set():
+                print(f"costline: no answer from {url} within {READY_SECONDS:g} s; what the web "
+                      "server says stands above.", file=sys.stderr)  # fmt: skip
             return
         print(f"\n  Costline is at {url}   (Ctrl-C ends it)\n", flush=True)
         if self._when_ready is not None:
@@ -155,16 +160,37 @@ def address(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def port_is_free(settings: Settings) -> bool:
-    """Whether the server could listen."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
+def with_port(settings: Settings) -> Settings:
+    """Settings with a real port: 0 asks for any free one, which everybody has to know.
+
+    Raises Unavailable where the address is not this machine's.
+    """
+    if settings.port != 0:
+        return settings
+    with socket.socket(_family(settings.host)) as probe:
+        try:
+            probe.bind((settings.host, 0))
+        except OSError as error:
+            raise Unavailable(f"cannot listen on {settings.host}: {error.strerror}.") from error
+        return settings.model_copy(update={"port": probe.getsockname()[1]})
+
+
+def why_not_listen(settings: Settings) -> str | None:
+    """What keeps the server from listening, and the remedy; None if nothing does."""
+    where = f"{settings.host} port {settings.port}"
+    with socket.socket(_family(settings.host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"port {settings.port} is taken; choose another with --port."
+            return f"cannot listen on {where}: {error.strerror}; see --host and --port."
+    return None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def wait_until_ready(url: str, seconds: float, stopping: threading.Event) -> bool:

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 STATIC = Path(__file__).parent / "static"
 MISSING = (
     "<!doctype html><html lang=en><title>Costline</title><main><h1>The page is not built</h1>"
-    "<p>Run <code>make demo</code>, or <code>npm ci &amp;&amp; npm run build</code> in "
-    "<code>frontend/</code>. The API answers under <a href=/api/docs>/api/docs</a>.</main>"
+    "<p>Run <code>make demo</code>, or <code>python scripts/page.py build</code> in the source "
+    "tree. The API answers under <a href=/api/docs>/api/docs</a>.</main>"
 )
 
 

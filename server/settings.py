@@ -6,9 +6,9 @@ import functools
 import ipaddress
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LISTS = ("allowed_hosts", "alert_webhooks", "token")
@@ -36,7 +36,9 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = []
     """Names under which the server may be asked, beside its own address."""
 
-    log_level: str = "info"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
+    ] = "info"
 
     lease_seconds: float = Field(default=30.0, gt=0)
     """An attempt not heard of for so long has lost its run."""

@@ -5,9 +5,10 @@ The web process never loads the learning libraries; the child does (`python -m c
 
 from __future__ import annotations
 
-import os
+import secrets
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
 from cpo_core import registry
+from cpo_core.schema import ConfigError
 from server import store
 from server.errors import NotFound, Unavailable
 from server.models import Checkpoint, Run
@@ -30,6 +32,8 @@ FORMATS: Mapping[str, tuple[str, str]] = {
     "pytorch": ("PyTorch state", "pt"),
 }
 EXPORT_SECONDS = 120
+_ONE_AT_A_TIME = threading.Lock()
+"""Requests for one file at the same moment would make it twice, with another hash each time."""
 
 
 def available(
@@ -38,8 +42,9 @@ def available(
     """Every format of every kept checkpoint, newest first, or of one `iteration` only."""
     kept = artifacts.checkpoints(session, run.id)
     shown = kept if iteration is None else [_chosen(kept, iteration)]
+    size = _observation_size(run) if shown else 0
     return PolicyList(
-        policies=[_view(settings, run, checkpoint, name) for checkpoint in shown
+        policies=[_view(settings, run, checkpoint, name, size) for checkpoint in shown
                   for name in FORMATS],
         iterations=sorted(c.iteration for c in kept),
         best_feasible=artifacts.best_feasible(session, run, kept),
@@ -71,14 +76,21 @@ def export(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
     Raises Unavailable with the exporter's last line, or StoreError.
     """
     file, place = _file(settings, checkpoint, format), store.of(settings)
-    try:
-        return place.get(place.name(file))
-    except FileNotFoundError:
-        problem = intact.damage(settings, checkpoint)
+    with _ONE_AT_A_TIME:
+        try:
+            return place.get(place.name(file))
+        except FileNotFoundError:
+            _export(settings, checkpoint, format, file)
+            place.put(file)
+    return file
+
+
+def _export(settings: Settings, checkpoint: Checkpoint, format: str, file: Path) -> None:
+    problem = intact.damage(settings, checkpoint)
     if problem is not None:
         raise Unavailable(f"The checkpoint is damaged: {problem}")
     file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{os.getpid()}-{file.name}")
+    part = file.with_name(f".{secrets.token_hex(4)}-{file.name}")
     source = settings.data_path / checkpoint.path
     command = [sys.executable, "-m", "cpo_core", "export", "--checkpoint", str(source),
                "--format", format, "--out", str(part)]  # fmt: skip
@@ -89,11 +101,10 @@ def export(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
         if done.returncode != 0:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise Unavailable(f"The export to {format} failed: {last}")
-        part.replace(file)
-        place.put(file)
+        if not file.exists():  # Another web server may have been faster: its hash is known.
+            part.replace(file)
     finally:
         part.unlink(missing_ok=True)
-    return file
 
 
 def _file(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
@@ -132,11 +143,20 @@ def _kept(session: Session, run: Run, kept: list[Checkpoint]) -> list[Kept]:
     return shown
 
 
-def _view(settings: Settings, run: Run, checkpoint: Checkpoint, format: str) -> Policy:
+def _observation_size(run: Run) -> int:
+    """Numbers that the policy takes in; a foreign environment is asked once, in a child process."""
+    try:
+        return registry.find_task(run.task).observation_size
+    except ConfigError:  # no longer installed
+        return 1
+
+
+def _view(
+    settings: Settings, run: Run, checkpoint: Checkpoint, format: str, observations: int
+) -> Policy:
     file = _file(settings, checkpoint, format)
     ready = file.is_file()
     name, snippet = _filename(run, checkpoint, format), SNIPPETS[format]
-    task = registry.tasks().get(run.task)
     return Policy(
         format=format,
         title=FORMATS[format][0],
@@ -146,5 +166,5 @@ def _view(settings: Settings, run: Run, checkpoint: Checkpoint, format: str) -> 
         sha256=intact.sha256(file) if ready else None,
         filename=name,
         install=snippet.install,
-        snippet=snippet.filled(name, task.observation_size if task else 1),
+        snippet=snippet.filled(name, observations),
     )

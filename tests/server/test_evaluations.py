@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from cpo_core.registry import find_task
 from cpo_core.state import initial_state
 from server.db import now
 from server.models import Checkpoint, Evaluation, Run, Video
-from server.services import artifacts, evaluations, snippets
+from server.services import artifacts, evaluations, policies, snippets
 from server.worker.evaluator import Evaluator
 from server.worker.renderer import Renderer
 from tests.server.service import Service
@@ -205,6 +207,33 @@ def test_a_policy_of_a_chosen_iteration_comes_with_its_hash_once_it_is_exported(
     assert onnx["sha256"] == hashlib.sha256(content).hexdigest()
     assert onnx["size"] == len(content)
     assert onnx["filename"] in onnx["snippet"]
+
+
+def test_two_requests_for_the_same_policy_at_once_get_the_same_file(service: Service):
+    run_id = trained(service)
+    with service.database.read() as session:
+        [kept] = artifacts.checkpoints(session, run_id)
+    together = threading.Barrier(2)
+
+    def ask(_: int) -> bytes:
+        together.wait()
+        return policies.export(service.settings, kept, "safetensors").read_bytes()
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = pool.map(ask, range(2))
+    assert one == two
+    folder = artifacts.folder(service.settings, run_id) / "policies"
+    assert [file.suffix for file in folder.iterdir()] == [".safetensors"]
+
+
+def test_the_snippet_of_a_foreign_environment_has_its_observation_size(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    example = Path(__file__).parents[2] / "examples" / "costline-corridor"
+    monkeypatch.setenv("PYTHONPATH", str(example))
+    run_id = trained(service, task="gym:costline_corridor:Corridor-v0")
+    listed = client.get(f"/api/runs/{run_id}/policies").json()["policies"]
+    assert "np.zeros((1, 2), np.float32)" in listed[0]["snippet"]
 
 
 def test_the_training_record_holds_configuration_limits_and_hashes(

@@ -233,7 +233,7 @@ def test_without_a_built_page_one_is_told_how_to_build_it(tmp_path: Path):
     page.install(app, tmp_path)
     answer = TestClient(app).get("/")
     assert answer.status_code == 503
-    assert "npm run build" in answer.text
+    assert "python scripts/page.py build" in answer.text
 
 
 def test_answers_over_the_network_are_compressed(public: TestClient, database: Database):
