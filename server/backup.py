@@ -1,78 +1,123 @@
-"""Backup and restore: all tables as JSON lines beside the files of the runs, in one archive.
+"""Backups: all tables as JSON lines beside the files of the runs, in one archive.
 
-The tables are read in one snapshot. The archive does not depend on the kind of database, so it
-also moves a service from SQLite to PostgreSQL. Runs that were active continue after a restore:
-their leases have expired, and the sweeper gives them back to the queue.
+The tables are read in one snapshot, and the files that it names are held by a second name before
+anything is packed: training may go on, and tidying up cannot take them away meanwhile. The archive
+does not depend on the kind of database, so it also moves a service from SQLite to PostgreSQL.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import logging
 import tarfile
+import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Table, delete, func, insert, select, text
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 import server
-from server import migrate
+from server import migrate, store
 from server.db import Database
-from server.errors import Conflict, Invalid
-from server.models import Base, Run
+from server.errors import Unavailable
+from server.models import Base, Checkpoint, Evaluation, StoreIdentity, Video
 from server.settings import Settings
 
+log = logging.getLogger("costline.backup")
 HEADER = "costline.json"
 BATCH = 500
+MAX_SNAPSHOTS = 10
 
 
 def backup(settings: Settings, archive: Path) -> None:
-    """Write `archive`; the service may go on running."""
+    """Write `archive`; the service may go on running. Raises Unavailable before `migrate`."""
     database = Database(settings.url)
     part = archive.with_name(f".{archive.name}.part")
     try:
-        with tarfile.open(part, "w:gz", compresslevel=5) as tar:
-            _add(tar, HEADER, json.dumps({"version": server.VERSION, "schema": migrate.newest()}))
-            with database.read() as session:
-                if database.kind == "postgresql":
-                    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-                    # The files are packed in the same transaction, which takes its time.
-                    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-                for table in Base.metadata.sorted_tables:
-                    _add(tar, f"tables/{table.name}.jsonl", "".join(_lines(session, table)))
-            for file in sorted(settings.runs_path.rglob("*")):
-                _add_file(tar, file, str(file.relative_to(settings.data_path)))
+        if migrate.current(database) != migrate.newest():
+            raise Unavailable("The database has an older schema: run `costline migrate` first.")
+        settings.runs_path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".backup-", dir=settings.data_path) as folder:
+            named = capture(database, settings, Path(folder))
+            with tarfile.open(part, "w:gz", compresslevel=5) as tar:
+                _pack(tar, settings, Path(folder), named)
         part.replace(archive)
     finally:
         part.unlink(missing_ok=True)
         database.close()
 
 
-def restore(settings: Settings, archive: Path) -> None:
-    """Fill an empty service; raises Conflict when it has runs, Invalid for a foreign archive."""
-    database = Database(settings.url)
-    migrate.upgrade(database)
+def capture(database: Database, settings: Settings, folder: Path) -> set[str]:
+    """Write the tables to `folder/tables`, and hold the files that they name in `folder`.
+
+    A checkpoint may be tidied away between the two: then both are taken again. Returns the names.
+    """
+    gone: set[str] = set()
+    for _ in range(MAX_SNAPSHOTS):
+        named = snapshot(database, folder)
+        missing = {name for name in named if not _hold(settings, name, folder)}
+        if missing <= gone:  # still named, so it was not tidied away: it had been gone before
+            for name in sorted(missing):
+                log.warning("action=backup missing=%s", name)
+            return named - missing
+        gone = missing
+    raise Unavailable(f"{MAX_SNAPSHOTS} times files were gone before they were held; try again.")
+
+
+def snapshot(database: Database, folder: Path) -> set[str]:
+    """Write the header and the tables as they are at one moment; the files that they name."""
+    (folder / "tables").mkdir(exist_ok=True)
+    with database.read() as session:
+        if database.kind == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        own = session.scalars(select(StoreIdentity.id)).one()
+        header = {"version": server.VERSION, "schema": migrate.newest(), "store": own}
+        (folder / HEADER).write_text(json.dumps(header))
+        for table in Base.metadata.sorted_tables:
+            with (folder / "tables" / f"{table.name}.jsonl").open("w") as file:
+                file.writelines(_lines(session, table))
+        return set(_named(session))
+
+
+def _named(session: Session) -> Iterator[str]:
+    yield from session.scalars(select(Checkpoint.path))
+    for video in session.scalars(select(Video)):
+        if video.state == "waiting":
+            yield video.checkpoint
+        if video.state == "ready":
+            yield video.path
+        if video.state in ("ready", "recorded"):
+            yield str(PurePosixPath(video.path).with_suffix(".json"))
+    unfinished = Evaluation.state.in_(("waiting", "running"))
+    yield from session.scalars(select(Evaluation.checkpoint).where(unfinished))
+
+
+def _hold(settings: Settings, name: str, folder: Path) -> bool:
+    """Whether the file is still there; from now on it is here too."""
+    target = folder / name
+    if target.exists():
+        return True
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with tarfile.open(archive, "r:gz") as tar, database.write() as session:
-            names = tar.getnames()
-            if HEADER not in names:
-                raise Invalid(f"{archive} is not a backup of Costline.")
-            if session.scalar(select(func.count()).select_from(Run)):
-                raise Conflict("This service already has runs; restore into an empty one.")
-            for table in reversed(Base.metadata.sorted_tables):
-                session.execute(delete(table))  # rows that migrations begin with
-            for table in Base.metadata.sorted_tables:
-                _fill(session, table, tar, names)
-            if database.kind == "postgresql":
-                session.execute(
-                    text("SELECT setval(pg_get_serial_sequence('events', 'id'), "
-                         "(SELECT coalesce(max(id), 0) + 1 FROM events), false)")
-                )  # fmt: skip
-            files = [m for m in tar.getmembers() if m.name.startswith("runs/")]
-            tar.extractall(settings.data_path, files, filter="data")
-    finally:
-        database.close()
+        store.link_or_copy(store.of(settings).get(name), target)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _pack(tar: tarfile.TarFile, settings: Settings, folder: Path, named: set[str]) -> None:
+    tar.add(folder / HEADER, HEADER)
+    for table in Base.metadata.sorted_tables:
+        tar.add(folder / "tables" / f"{table.name}.jsonl", f"tables/{table.name}.jsonl")
+    for name in sorted(named):
+        tar.add(folder / name, name, recursive=False)
+    for file in sorted(settings.runs_path.rglob("*")):
+        name = file.relative_to(settings.data_path)
+        # Hidden are the trash, the store's marker and what is being written at this moment.
+        if str(name) not in named and not any(part.startswith(".") for part in name.parts):
+            _add_file(tar, file, str(name))
 
 
 def _lines(session: Session, table: Table) -> Iterator[str]:
@@ -81,25 +126,14 @@ def _lines(session: Session, table: Table) -> Iterator[str]:
         yield json.dumps(dict(row)) + "\n"
 
 
-def _fill(session: Session, table: Table, tar: tarfile.TarFile, names: list[str]) -> None:
-    name = f"tables/{table.name}.jsonl"
-    stream = tar.extractfile(name) if name in names else None
-    rows = [json.loads(line) for line in stream] if stream else []
-    for start in range(0, len(rows), BATCH):
-        session.execute(insert(table), rows[start : start + BATCH])
-
-
-def _add(tar: tarfile.TarFile, name: str, content: str) -> None:
-    data = content.encode()
-    info = tarfile.TarInfo(name)
-    info.size = len(data)
-    tar.addfile(info, io.BytesIO(data))
-
-
 def _add_file(tar: tarfile.TarFile, file: Path, name: str) -> None:
-    # Files come and go while the service runs; a checkpoint that is gone has an older one.
+    """Logs, exported policies and the like: they come and go while the service runs."""
     try:
-        if file.is_file():
-            tar.add(file, name, recursive=False)
+        if not file.is_file():
+            return
+        with file.open("rb") as stream:
+            info = tar.gettarinfo(arcname=name, fileobj=stream)
+            # A log grows meanwhile: what was said of its size must hold.
+            tar.addfile(info, io.BytesIO(stream.read(info.size)))
     except FileNotFoundError:
         return

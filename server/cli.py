@@ -208,7 +208,7 @@ def backup(options: argparse.Namespace, settings: Settings) -> int:
 
 def restore(options: argparse.Namespace, settings: Settings) -> int:
     """Data directory from an archive."""
-    from server.backup import restore as run
+    from server.restore import restore as run
 
     run(settings, options.archive)
     print(f"Restored into {settings.data_path}.")
