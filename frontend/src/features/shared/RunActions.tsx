@@ -134,29 +134,35 @@ function MoreActions({ run }: { run: Run }) {
   const undo = useMove();
   const move = useMove();
   const navigate = useNavigate();
-  const restore = () =>
-    undo.mutate(
-      { id: run.id, move: "restore" },
-      { onError: (error) => tell("restore", error), onSuccess: () => notifications.hide(note) },
-    );
   const note = `deleted-${run.id}`;
-  const confirmed = () =>
-    remove.mutate(run.id, {
-      onError: (error) => tell("delete", error),
-      onSuccess: () => {
-        navigate("/");
-        notifications.show({
-          id: note,
-          title: "Run deleted",
-          message: (
-            <Button size="compact-xs" variant="light" onClick={restore}>
-              Undo
-            </Button>
-          ),
-          autoClose: 12_000,
-        });
-      },
+  // Promises rather than callbacks: these end after this component has left the page.
+  const restore = async () => {
+    try {
+      await undo.mutateAsync({ id: run.id, move: "restore" });
+      notifications.hide(note);
+    } catch (error) {
+      tell("restore", error);
+    }
+  };
+  const confirmed = async () => {
+    try {
+      await remove.mutateAsync(run.id);
+    } catch (error) {
+      tell("delete", error);
+      return;
+    }
+    navigate("/");
+    notifications.show({
+      id: note,
+      title: "Run deleted",
+      message: (
+        <Button size="compact-xs" variant="light" onClick={restore}>
+          Undo
+        </Button>
+      ),
+      autoClose: 12_000,
     });
+  };
   return (
     <>
       <Button
