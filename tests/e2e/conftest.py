@@ -62,14 +62,15 @@ def finished_run(service: Service) -> str:
 def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
     """`open_page(path, width=1440, scheme="light")`; console errors and warnings fail the test.
 
-    `refused`: HTTP statuses, or words, that the test provokes and browsers write to the console.
+    `refused`: HTTP statuses, or words, that the test provokes and browsers write to the console;
+    `away`: the server is taken away. `at`: another service than that of all tests.
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
     expected: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        provoked = any(sign in message.text for sign in expected)
+        provoked = any(words in message.text for words in expected)
         # What a software driver says to itself while the browser copies a 3-D picture.
         provoked = provoked or "GPU stall due to ReadPixels" in message.text
         if message.type in ("error", "warning") and not provoked:
@@ -77,9 +78,11 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
 
     def make(
         path: str, width: int = 1440, height: int = 900, scheme: str = "light",
-        refused: tuple[int | str, ...] = (),
+        refused: tuple[int | str, ...] = (), at: Service = service, away: bool = False,
     ) -> Page:  # fmt: skip
         expected.extend(s if isinstance(s, str) else f"status of {s}" for s in refused)
+        if away:
+            expected.append("net::ERR_")
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -89,7 +92,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(f"exception: {error}"))
-        page.goto(service.url + path)
+        page.goto(at.url + path)
         return page
 
     yield make

@@ -45,5 +45,5 @@ def test_the_policy_downloads_with_a_snippet_that_names_the_file(open_page, fini
 def test_an_unknown_page_names_the_way_back(open_page):
     page = open_page("/nowhere")
     expect(page.get_by_text("There is nothing at /nowhere")).to_be_visible()
-    page.get_by_role("link", name="Go to the runs").click()
-    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Go to Home").click()
+    expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()

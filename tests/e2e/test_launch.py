@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -68,3 +68,65 @@ def test_a_clone_is_prefilled_and_shows_its_difference(open_page, service, finis
     assert run["parent_id"] == finished_run
     assert run["config"]["batch_size"] == 1000
     assert run["config"]["iterations"] == 2
+
+
+def test_lists_are_sent_as_they_were_typed(open_page, service):
+    page = open_page("/runs/new", refused=(422,))
+    page.get_by_text("FPO", exact=True).click()
+    page.get_by_role("button", name="Options of FPO").click()
+    nu = page.get_by_label("Penalties ν")
+    nu.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0.5")
+    expect(nu).to_have_value("0.5")
+    page.get_by_role("button", name="Networks").click()
+    layers = page.get_by_label("Policy layers")
+    layers.click()
+    page.keyboard.press("End")
+    page.keyboard.type(", 16")
+    expect(layers).to_have_value("64, 32, 16")
+    fill_short_run(page, "1")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page).to_have_url(re.compile(r"/runs/\w{6,}$"))
+    config = service.run(page.url.rsplit("/", 1)[-1])["config"]
+    assert config["options"]["nu"] == [0.5]
+    assert config["hidden"] == [64, 32, 16]
+
+
+def test_a_group_that_is_wrong_opens_and_typing_in_it_keeps_the_focus(open_page):
+    page = open_page("/runs/new", refused=(422,))
+    delta = page.get_by_label("Trust region δ (nats)")
+    page.get_by_role("button", name="Trust region").click()
+    delta.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("-1")
+    expect(delta).to_have_attribute("aria-invalid", "true")
+    expect(delta).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0.02")
+    expect(delta).not_to_have_attribute("aria-invalid", "true")
+    expect(delta).to_be_focused()
+
+
+def test_a_run_is_started_by_keyboard_alone(open_page, service):
+    page = open_page("/runs/new")
+    page.get_by_role("heading", name="New run").wait_for()
+    iterations = page.get_by_label("Iterations")
+    start = page.get_by_role("button", name="Start the run")
+    for target, text in ((iterations, "1"), (page.get_by_label("Batch size (steps)"), "1000")):
+        tab_to(page, target)
+        page.keyboard.press("Control+A")
+        page.keyboard.type(text)
+    tab_to(page, start)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/runs/\w{6,}$"))
+    config = service.run(page.url.rsplit("/", 1)[-1])["config"]
+    assert (config["iterations"], config["batch_size"]) == (1, 1000)
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if target.evaluate("el => el === document.activeElement"):
+            return
+    expect(target).to_be_focused()

@@ -64,6 +64,9 @@ def test_a_run_is_stopped_by_keyboard_alone(open_page, service):
             break
     expect(stop).to_be_focused()
     page.keyboard.press("Enter")
+    # A second Enter by habit stops nothing.
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Stop the run")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("stopped", exact=True)).to_be_visible(timeout=60_000)

@@ -1,6 +1,7 @@
 /** Query keys: one list, so that the event stream can invalidate exactly what changed. */
 export const keys = {
   health: ["health"] as const,
+  session: ["session"] as const,
   catalog: ["catalog"] as const,
   workers: ["workers"] as const,
   studies: ["studies"] as const,

@@ -13,9 +13,56 @@ import type { components } from "./schema";
 export function useHealth() {
   return useQuery({
     queryKey: keys.health,
-    queryFn: ({ signal }) => unwrap(api.GET("/api/health", { signal })),
-    refetchInterval: 15_000,
+    // A server that hangs answers nothing at all: after a while that is as good as none.
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/health", { signal: AbortSignal.any([signal, AbortSignal.timeout(6000)]) }),
+      ),
+    refetchInterval: 5_000,
     retry: false,
+  });
+}
+
+/** Who is signed in, and whether this server wants that. */
+export function useSession() {
+  return useQuery({
+    queryKey: keys.session,
+    queryFn: ({ signal }) => unwrap(api.GET("/api/session", { signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (token: string) => unwrap(api.POST("/api/session", { body: { token } })),
+    // Whatever was refused before is asked for again.
+    onSuccess: () => client.resetQueries(),
+  });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.DELETE("/api/session")),
+    onSuccess: (session) => {
+      client.setQueryData(keys.session, session);
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.session[0] });
+    },
+  });
+}
+
+export function useStudyEstimate(preset: string) {
+  return useQuery({
+    queryKey: [...keys.studies, "estimate", preset],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/studies/presets/{name}/estimate", {
+          params: { path: { name: preset } },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
   });
 }
 

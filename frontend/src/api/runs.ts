@@ -8,13 +8,16 @@ import {
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
 import type { paths } from "./schema";
-import type { Run, RunClone, RunCreate, RunList, RunPatch } from "./types";
+import type { Run, RunCreate, RunList, RunPatch, Study } from "./types";
+import { withRun } from "./withRun";
 
 export type RunFilter = NonNullable<paths["/api/runs"]["get"]["parameters"]["query"]>;
 export type Move = "pause" | "resume" | "stop" | "retry" | "restore";
 
-export function useRuns(filter: RunFilter) {
+/** `every`: ask again after so many ms, for what changes without anybody's doing. */
+export function useRuns(filter: RunFilter, every?: number) {
   return useQuery({
+    refetchInterval: every ?? false,
     queryKey: keys.runList(filter),
     queryFn: ({ signal }) => unwrap(api.GET("/api/runs", { params: { query: filter }, signal })),
     placeholderData: keepPreviousData,
@@ -58,6 +61,8 @@ export function rememberRun(client: QueryClient, run: Run): void {
     { queryKey: [...keys.runs, "list"] },
     (list) => list && { ...list, runs: list.runs.map((old) => (old.id === run.id ? run : old)) },
   );
+  if (run.study_id)
+    client.setQueryData<Study>(keys.study(run.study_id), (study) => study && withRun(study, run));
 }
 
 function useRunMutation<V>(call: (variables: V) => Promise<Run>) {
@@ -92,14 +97,38 @@ export function usePatchRun() {
   );
 }
 
-export function useCreateRun() {
-  return useRunMutation((body: RunCreate) => unwrap(api.POST("/api/runs", { body })));
+/** Puts a queued run right before or right after another one. */
+export function usePlaceRun() {
+  return useRunMutation(({ id, ...body }: { id: string; before?: string; after?: string }) =>
+    unwrap(api.POST("/api/runs/{run_id}/place", { params: { path: { run_id: id } }, body })),
+  );
 }
 
-export function useCloneRun() {
-  return useRunMutation(({ id, body }: { id: string; body: RunClone }) =>
-    unwrap(api.POST("/api/runs/{run_id}/clone", { params: { path: { run_id: id } }, body })),
-  );
+/** One run per seed, all or none; from scratch, or as clones of `parent`. */
+export function useCreateRuns() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({
+      parent,
+      body,
+      seeds,
+    }: {
+      parent?: string;
+      body: RunCreate;
+      seeds: number[];
+    }) => {
+      const { seed: _, ...rest } = body;
+      const many = { ...rest, seeds };
+      if (!parent) return unwrap(api.POST("/api/runs/seeds", { body: many }));
+      const params = { path: { run_id: parent } };
+      return unwrap(api.POST("/api/runs/{run_id}/clone/seeds", { params, body: many }));
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.runs }),
+  });
+}
+
+export function useCreateRun() {
+  return useRunMutation((body: RunCreate) => unwrap(api.POST("/api/runs", { body })));
 }
 
 /** Checks a configuration on the server without starting it, and says how long it would take. */

@@ -1,14 +1,27 @@
 import { Anchor, Button } from "@mantine/core";
 import { IconCloudOff, IconUserOff } from "@tabler/icons-react";
+import { useEffect } from "react";
 import { Link } from "react-router";
 import { ApiProblem } from "@/api/problem";
 import { useHealth } from "@/api/queries";
+import { useStreamState } from "@/api/stream/useStream";
 import classes from "./shell.module.css";
+
+const SILENT_MS = 8_000;
 
 /** Says when the server is away or no worker is there; what was loaded stays on screen. */
 export function ApiBanner() {
   const health = useHealth();
-  if (health.error instanceof ApiProblem && health.error.unreachable) {
+  const { refetch } = health;
+  const { connected, beat } = useStreamState();
+  // The stream breaks in the moment when the server goes, and is back when it is.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the connection is the trigger
+  useEffect(() => {
+    void refetch();
+  }, [connected, refetch]);
+  // A busy server may be late with one answer while the stream shows that it lives.
+  const silent = !connected || Date.now() - (beat ?? 0) > SILENT_MS;
+  if (silent && health.error instanceof ApiProblem && health.error.unreachable) {
     return (
       <div className={classes.banner} role="alert">
         <IconCloudOff size={17} aria-hidden />

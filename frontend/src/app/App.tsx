@@ -6,13 +6,21 @@ import "./tokens.css";
 import "./global.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "react-router/dom";
+import { keys } from "@/api/keys";
 import { ApiProblem } from "@/api/problem";
 import { router } from "./routes";
 import { theme } from "./theme";
 
-const client = new QueryClient({
+const client: QueryClient = new QueryClient({
+  // A token that is no longer good: the session is asked anew, and the form for it appears.
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (error instanceof ApiProblem && error.status === 401)
+        void client.invalidateQueries({ queryKey: keys.session });
+    },
+  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,

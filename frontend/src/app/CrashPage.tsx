@@ -16,7 +16,7 @@ export function CrashPage() {
           <>
             <Button onClick={() => window.location.reload()}>Reload</Button>
             <Button component={Link} to="/" variant="default" reloadDocument>
-              Go to the runs
+              Go to Home
             </Button>
           </>
         }

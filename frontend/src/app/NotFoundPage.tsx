@@ -16,7 +16,7 @@ export function NotFoundPage() {
           actions={
             <>
               <Button component={Link} to="/">
-                Go to the runs
+                Go to Home
               </Button>
               <Button component={Link} to="/runs/new" variant="default">
                 Start a run

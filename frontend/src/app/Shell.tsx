@@ -13,9 +13,11 @@ import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-rou
 import { useStream } from "@/api/stream/useStream";
 import { Logo } from "@/components/Logo";
 import { AlertBell } from "@/features/alerts/AlertBell";
+import { Account } from "./Account";
 import { ApiBanner } from "./ApiBanner";
 import { LiveState } from "./LiveState";
 import { SchemeSwitch } from "./SchemeSwitch";
+import { SignedIn } from "./SignIn";
 import classes from "./shell.module.css";
 
 const PLACES = [
@@ -29,6 +31,14 @@ const PLACES = [
 
 /** What stays on every page: a thin bar, so that charts have the whole width. */
 export function Shell() {
+  return (
+    <SignedIn>
+      <Frame />
+    </SignedIn>
+  );
+}
+
+function Frame() {
   useStream();
   return (
     <div className={classes.shell}>
@@ -52,8 +62,16 @@ export function Shell() {
           <LiveState />
           <AlertBell />
           <SchemeSwitch />
-          <Button component={Link} to="/runs/new" size="xs" leftSection={<IconPlus size={15} />}>
-            New run
+          <Account />
+          <Button
+            component={Link}
+            to="/runs/new"
+            size="xs"
+            aria-label="New run"
+            className={classes.newRun}
+          >
+            <IconPlus size={15} aria-hidden />
+            <span className={classes.newRunWord}>New run</span>
           </Button>
         </div>
       </header>

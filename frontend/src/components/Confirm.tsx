@@ -33,10 +33,11 @@ export function Confirm({ title, body, action, onConfirm, children }: Props) {
           {body}
         </Text>
         <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={close}>
+          {/* A second Enter by habit must not lose work. */}
+          <Button variant="default" onClick={close} data-autofocus>
             Cancel
           </Button>
-          <Button color="red.8" onClick={confirm} data-autofocus>
+          <Button color="red.8" onClick={confirm}>
             {action}
           </Button>
         </Group>

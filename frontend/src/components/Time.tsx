@@ -11,7 +11,10 @@ export function Time({ at }: { at: string }) {
   }, []);
   return (
     <Tooltip label={exactTime(at)}>
-      <time dateTime={at}>{ago(at, now)}</time>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is for the keyboard too */}
+      <time dateTime={at} tabIndex={0}>
+        {ago(at, now)}
+      </time>
     </Tooltip>
   );
 }

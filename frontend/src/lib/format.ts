@@ -6,14 +6,11 @@ export function number(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) return minus(value.toExponential(digits - 1));
-  const integerDigits = size < 1 ? 1 : Math.floor(Math.log10(size)) + 1;
+  const integerDigits = Math.floor(Math.log10(size)) + 1;
   const decimals = Math.max(0, digits - integerDigits);
-  return minus(
-    value.toLocaleString("en", {
-      maximumFractionDigits: size < 1 ? digits : decimals,
-      minimumFractionDigits: 0,
-    }),
-  );
+  const precision =
+    size < 1 ? { maximumSignificantDigits: digits } : { maximumFractionDigits: decimals };
+  return minus(value.toLocaleString("en", precision));
 }
 
 /** A mean with its standard error at the same number of decimals: `4.80 ± 0.21`. */
@@ -39,12 +36,13 @@ export function count(value: number, one: string, many = `${one}s`): string {
 export function duration(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return NONE;
   if (seconds < 1) return "less than 1 s";
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return two(minutes, "min", Math.round(seconds % 60), "s");
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return two(hours, "h", minutes % 60, "min");
-  return `${Math.round(hours / 24)} days`;
+  // Rounded before it is divided: 119.7 s are 2 min, never 1 min 60 s.
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return two(Math.floor(whole / 60), "min", whole % 60, "s");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 48 * 60) return two(Math.floor(minutes / 60), "h", minutes % 60, "min");
+  return `${Math.round(minutes / (24 * 60))} days`;
 }
 
 /** "about 2 min left" is easier than "1 min 53 s": one rounded unit. */
@@ -52,7 +50,7 @@ export function about(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return NONE;
   if (seconds < 10) return "a few seconds";
   if (seconds < 55) return `about ${Math.round(seconds / 10) * 10} s`;
-  if (seconds < 3600) return `about ${Math.max(1, Math.round(seconds / 60))} min`;
+  if (seconds < 3570) return `about ${Math.max(1, Math.round(seconds / 60))} min`;
   if (seconds < 36 * 3600) return `about ${number(seconds / 3600, 2)} h`;
   return `about ${Math.round(seconds / 86400)} days`;
 }
@@ -61,8 +59,8 @@ export function about(seconds: number | null | undefined): string {
 export function ago(time: string | Date, now: Date = new Date()): string {
   const seconds = (now.getTime() - new Date(time).getTime()) / 1000;
   if (seconds < 5) return "just now";
-  if (seconds < 60) return `${Math.round(seconds)} s ago`;
-  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s ago`;
+  if (seconds < 3570) return `${Math.round(seconds / 60)} min ago`;
   if (seconds < 36 * 3600) return `${Math.round(seconds / 3600)} h ago`;
   return `${Math.round(seconds / 86400)} days ago`;
 }

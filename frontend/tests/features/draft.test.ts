@@ -54,6 +54,13 @@ describe("the launch form's request", () => {
     expect(request(buildDraft({ changes: { delta: 0.01 } }), config, 0).config).toEqual({});
   });
 
+  it("reads a list only from its whole text", () => {
+    const draft = buildDraft({ options: { nu: { listText: "0.5" } } });
+    expect(request(draft, config, 0).config).toEqual({ options: { nu: [0.5] } });
+    const layers = buildDraft({ changes: { hidden: { listText: "64, 32, 16" } } });
+    expect(request(layers, config, 0).config).toEqual({ hidden: [64, 32, 16] });
+  });
+
   it("sends a limit as typed, so that the server can refuse it by name", () => {
     const draft = buildDraft({ limits: { outside: "-1x" } });
     expect(request(draft, config, 0).config).toEqual({ limits: { outside: "-1x" } });

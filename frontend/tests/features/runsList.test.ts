@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { changed, filterOf, outcome, pageOf } from "@/features/runs/listing";
+import { changed, filterOf, pageOf } from "@/features/runs/listing";
 import { problemsOf, runsOf } from "@/features/studies/design";
+import { outcome } from "@/lib/outcome";
 
 describe("the list of runs", () => {
   it("reads its filter from the address and ignores what it does not know", () => {

@@ -10,6 +10,9 @@ describe("numbers", () => {
     [-3.456, "−3.46"],
     [1234.5, "1,235"],
     [0.01, "0.01"],
+    [0.0095, "0.0095"],
+    [0.00123, "0.00123"],
+    [0.12345, "0.123"],
     [0.00001234, "1.23e-5"],
     [-1e9, "−1.00e9"],
   ])("%d is %s", (value, text) => expect(number(value)).toBe(text));
@@ -30,7 +33,11 @@ describe("numbers", () => {
 describe("times", () => {
   it.each([
     [0.2, "less than 1 s"],
+    [59.7, "1 min"],
     [80, "1 min 20 s"],
+    [119.7, "2 min"],
+    [3599.8, "1 h"],
+    [7199, "2 h"],
     [3600, "1 h"],
     [200_000, "2 days"],
   ])("%d s is %s", (seconds, text) => expect(duration(seconds)).toBe(text));

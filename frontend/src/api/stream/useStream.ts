@@ -32,6 +32,8 @@ export function useStream(): void {
     };
     document.addEventListener("visibilitychange", shown);
     hub.open();
+    // Before somebody signed in the stream was refused, and waits longer and longer.
+    hub.hurry();
     return () => {
       document.removeEventListener("visibilitychange", shown);
       stop();
@@ -92,6 +94,7 @@ function runChanged(client: QueryClient, run: Run): void {
   if (before?.state === run.state) return;
   // A new state moves the run between lists and leaves a trace in its history.
   void client.invalidateQueries({ queryKey: keys.runs });
+  if (run.study_id) void client.invalidateQueries({ queryKey: keys.studies });
   void client.invalidateQueries({ queryKey: keys.events(run.id) });
   void client.invalidateQueries({ queryKey: keys.policies(run.id) });
 }

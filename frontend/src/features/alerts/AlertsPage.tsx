@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useDocumentVisibility } from "@mantine/hooks";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { type Alert, useAlerts, useSeeAlerts } from "@/api/alerts";
@@ -18,13 +19,15 @@ export function AlertsPage() {
   const { mutate: see } = useSeeAlerts();
   const newest = list.data?.alerts[0]?.id;
   const unseen = list.data?.unseen ?? 0;
+  // Nobody sees a tab in the background.
+  const visible = useDocumentVisibility() === "visible";
   // Who opens the list has seen it; what was new stays marked until the page is left.
   const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
   useEffect(() => {
     const found = list.data?.alerts.filter((alert) => !alert.seen).map((alert) => alert.id) ?? [];
     if (found.length > 0) setFresh((old) => new Set([...old, ...found]));
-    if (unseen > 0 && newest !== undefined) see(newest);
-  }, [list.data, unseen, newest, see]);
+    if (visible && unseen > 0 && newest !== undefined) see(newest);
+  }, [list.data, unseen, newest, see, visible]);
   return (
     <>
       <PageHead

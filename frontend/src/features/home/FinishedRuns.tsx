@@ -1,5 +1,4 @@
 import { Button, Checkbox, Group, Table, TextInput, UnstyledButton } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowDown, IconArrowUp, IconChartDots, IconSearch } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
@@ -10,6 +9,7 @@ import { Panel } from "@/components/Panel";
 import { StateBadge } from "@/components/StateBadge";
 import { Time } from "@/components/Time";
 import { VerdictBadge } from "@/components/VerdictBadge";
+import { useAddressText } from "@/features/shared/useAddressText";
 import { number, percent, withError } from "@/lib/format";
 import { runTitle, runVerdict } from "@/lib/runs";
 import classes from "./home.module.css";
@@ -20,14 +20,13 @@ type Sort = NonNullable<RunFilter["sort"]>;
 export function FinishedRuns() {
   const [params, setParams] = useSearchParams();
   const search = params.get("search") ?? "";
-  const [settled] = useDebouncedValue(search, 200);
   const sort = (params.get("sort") ?? "created_at") as Sort;
   const order = params.get("order") === "asc" ? "asc" : "desc";
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<string[]>([]);
   const runs = useRuns({
     state: ["succeeded", "stopped", "failed"],
-    search: settled || undefined,
+    search: search || undefined,
     sort,
     order,
     limit: 100,
@@ -39,8 +38,9 @@ export function FinishedRuns() {
           value ? old.set(key, value) : old.delete(key);
         return old;
       },
-      { replace: true },
+      { replace: true, preventScrollReset: true },
     );
+  const [text, typed] = useAddressText(search, (value) => set({ search: value }));
   const toggle = (id: string) =>
     setChosen((old) => (old.includes(id) ? old.filter((o) => o !== id) : [...old, id]));
   const tools = (
@@ -51,8 +51,8 @@ export function FinishedRuns() {
         leftSection={<IconSearch size={14} />}
         placeholder="Search name, task, tag…"
         aria-label="Search finished runs"
-        value={search}
-        onChange={(event) => set({ search: event.currentTarget.value })}
+        value={text}
+        onChange={(event) => typed(event.currentTarget.value)}
       />
       <Button
         size="xs"
@@ -76,7 +76,8 @@ export function FinishedRuns() {
         <Empty title={search ? `No finished run matches “${search}”` : "No run has finished yet"} />
       )}
       {list.length > 0 && (
-        <div className={classes.scroll}>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take focus
+        <section className={classes.scroll} tabIndex={0} aria-label="Finished runs">
           <Table highlightOnHover>
             <Table.Thead>
               <Table.Tr>
@@ -106,7 +107,7 @@ export function FinishedRuns() {
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </section>
       )}
       {runs.data && runs.data.total > list.length && (
         <p className={classes.sub} style={{ padding: "0 16px" }}>
@@ -131,7 +132,7 @@ function Heading({ column, sort, order, set, children }: HeadingProps) {
   const next = active && order === "desc" ? "asc" : "desc";
   return (
     <Table.Th aria-sort={active ? (order === "asc" ? "ascending" : "descending") : undefined}>
-      <UnstyledButton fz="sm" fw={700} onClick={() => set({ sort: column, order: next })}>
+      <UnstyledButton fz="sm" fw={700} mih={32} onClick={() => set({ sort: column, order: next })}>
         {children} {active && <Icon size={13} aria-hidden />}
       </UnstyledButton>
     </Table.Th>
@@ -152,7 +153,7 @@ function Row({ run, chosen, toggle }: { run: Run; chosen: boolean; toggle: (id: 
           aria-label={`Choose ${title} for comparison`}
         />
       </Table.Td>
-      <Table.Td>
+      <Table.Td className={classes.name}>
         <Link to={`/runs/${run.id}`} className={classes.title}>
           {title}
         </Link>
@@ -161,13 +162,15 @@ function Row({ run, chosen, toggle }: { run: Run; chosen: boolean; toggle: (id: 
       <Table.Td>
         <StateBadge state={run.state} />
       </Table.Td>
-      <Table.Td>{withError(run.latest?.return, run.latest?.return_se)}</Table.Td>
+      <Table.Td className={classes.nowrap}>
+        {withError(run.latest?.return, run.latest?.return_se)}
+      </Table.Td>
       <Table.Td>
         <div className={classes.row}>
           {run.costs.map((cost) => {
             const latest = run.latest?.costs[cost.name];
             return (
-              <span key={cost.name}>
+              <span key={cost.name} className={classes.nowrap}>
                 {withError(latest?.mean, latest?.se)} / {number(cost.limit)}
               </span>
             );
@@ -177,7 +180,7 @@ function Row({ run, chosen, toggle }: { run: Run; chosen: boolean; toggle: (id: 
       </Table.Td>
       <Table.Td>{over.map((o) => percent(o.share)).join(", ") || "–"}</Table.Td>
       <Table.Td>{regrets.map((r) => number(r)).join(", ") || "–"}</Table.Td>
-      <Table.Td>
+      <Table.Td className={classes.nowrap}>
         <Time at={run.created_at} />
       </Table.Td>
     </Table.Tr>

@@ -11,6 +11,8 @@ import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 
 const DEMO_TASK = "point-circle";
+/** Small batches: a first curve in two minutes. */
+const DEMO_PRESET = "quick";
 
 /** The empty state: a run in one click, or the same from a shell or from Python. */
 export function FirstSteps() {
@@ -18,10 +20,11 @@ export function FirstSteps() {
   const create = useCreateRun();
   const navigate = useNavigate();
   const task = catalog.data?.tasks.find((t) => t.name === DEMO_TASK) ?? catalog.data?.tasks[0];
+  const preset = task && DEMO_PRESET in task.presets ? DEMO_PRESET : "default";
   const start = () =>
     task &&
     create.mutate(
-      { task: task.name, algorithm: "cpo", name: "My first run" },
+      { task: task.name, algorithm: "cpo", preset, name: "My first run" },
       {
         onSuccess: (run) => navigate(`/runs/${run.id}`),
         onError: (error) =>
@@ -60,14 +63,14 @@ export function FirstSteps() {
           >
             <p>
               The demo teaches a point to run in a circle without leaving a corridor: the return
-              rises while the cost settles at its limit. It takes a few minutes on two cores.
+              rises while the cost settles at its limit. It takes about two minutes.
             </p>
           </Empty>
         </Panel>
         <Panel title="Or from a shell">
           <Code
             label="Start a run from a shell"
-            text={`curl -s ${origin}/api/runs -H 'content-type: application/json' \\\n  -d '{"task": "${task?.name ?? DEMO_TASK}", "algorithm": "cpo", "seed": 0}'`}
+            text={`curl -s ${origin}/api/runs -H 'content-type: application/json' \\\n  -d '{"task": "${task?.name ?? DEMO_TASK}", "algorithm": "cpo", "preset": "${preset}"}'`}
           />
         </Panel>
       </Stack>

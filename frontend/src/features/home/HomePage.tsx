@@ -1,11 +1,17 @@
 import { Stack } from "@mantine/core";
 import { useRuns } from "@/api/runs";
+import type { Run } from "@/api/types";
 import { Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
+import { Aside } from "./Aside";
 import { FinishedRuns } from "./FinishedRuns";
 import { FirstSteps } from "./FirstSteps";
+import classes from "./home.module.css";
 import { Queue } from "./Queue";
 import { RunningRuns } from "./RunningRuns";
+
+/** Expected starts move with the pace of the runs ahead. */
+const QUEUE_EVERY_MS = 10_000;
 
 /** What runs, what waits, what is done. */
 export function HomePage() {
@@ -13,20 +19,31 @@ export function HomePage() {
     state: ["starting", "running", "pausing", "paused", "stopping"],
     limit: 100,
   });
-  const queued = useRuns({ state: ["queued"], limit: 200 });
+  const queued = useRuns({ state: ["queued"], limit: 200 }, QUEUE_EVERY_MS);
   const any = useRuns({ limit: 1 });
   if (any.isPending) return <Loading what="runs" />;
   if (any.isError && !any.data)
     return <Failed what="The runs" error={any.error} retry={() => any.refetch()} />;
   if (any.data.total === 0) return <FirstSteps />;
+  const running = active.data?.runs ?? [];
+  const waiting = queued.data?.runs ?? [];
   return (
     <>
-      <PageHead title="Runs" tab="Costline" />
-      <Stack gap="md">
-        <RunningRuns runs={active.data?.runs ?? []} />
-        <Queue runs={queued.data?.runs ?? []} />
-        <FinishedRuns />
-      </Stack>
+      <PageHead title="Home" tab="Costline" lead={summary(running, waiting.length)} />
+      <div className={classes.top}>
+        <Stack gap="md">
+          <RunningRuns runs={running} />
+          <Queue runs={waiting} />
+        </Stack>
+        <Aside runs={running} />
+      </div>
+      <FinishedRuns />
     </>
   );
+}
+
+function summary(active: Run[], queued: number): string {
+  const paused = active.filter((run) => run.state === "paused").length;
+  const parts = [`${active.length - paused} running`, `${queued} queued`];
+  return (paused > 0 ? [...parts, `${paused} paused`] : parts).join(", ");
 }

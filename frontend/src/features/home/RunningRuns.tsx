@@ -6,7 +6,6 @@ import { Empty } from "@/components/Empty";
 import { Panel } from "@/components/Panel";
 import { Sparkline } from "@/components/Sparkline";
 import { StateBadge } from "@/components/StateBadge";
-import ui from "@/components/ui.module.css";
 import { VerdictBadge } from "@/components/VerdictBadge";
 import { RunActions } from "@/features/shared/RunActions";
 import { numbers } from "@/lib/columns";
@@ -30,18 +29,18 @@ export function RunningRuns({ runs }: { runs: Run[] }) {
       </Panel>
     );
   return (
-    <section className={classes.cards} aria-label="Running">
+    <Panel title={`Running (${runs.length})`} flush>
       {runs.map((run) => (
         <RunCard key={run.id} run={run} table={tables.get(run.id)} />
       ))}
-    </section>
+    </Panel>
   );
 }
 
 function RunCard({ run, table }: { run: Run; table: MetricsTable | undefined }) {
   const done = run.iterations ? run.iteration / run.iterations : 0;
   return (
-    <article className={`${ui.panel} ${classes.card}`} aria-label={runTitle(run)}>
+    <article className={classes.card} aria-label={runTitle(run)}>
       <div>
         <div className={classes.row}>
           <Link to={`/runs/${run.id}`} className={classes.title}>
@@ -64,7 +63,7 @@ function RunCard({ run, table }: { run: Run; table: MetricsTable | undefined }) 
           <CostCell key={cost.name} run={run} cost={cost} table={table} />
         ))}
       </div>
-      <RunActions run={run} compact />
+      <RunActions run={run} form="words" />
     </article>
   );
 }

@@ -1,9 +1,10 @@
 import { Accordion, Badge as Count } from "@mantine/core";
+import { useEffect, useState } from "react";
 import type { Catalog } from "@/api/types";
 import type { Draft } from "./draft";
 import classes from "./launch.module.css";
 import { SchemaField } from "./SchemaField";
-import { type Group, groups, type ObjectSchema } from "./schema";
+import { type Group, groups, meant, type ObjectSchema } from "./schema";
 
 interface Props {
   catalog: Catalog;
@@ -23,15 +24,15 @@ export function ConfigGroups({ catalog, draft, base, problems, onField, onOption
     (algorithm?.options_schema as unknown as ObjectSchema | undefined)?.properties ?? {},
   );
   const all = groups(catalog.config_schema as unknown as ObjectSchema);
-  const wrong = all.filter((g) => g.fields.some(([name]) => problems[`config.${name}`]));
+  const [opened, setOpened] = useOpened(wrongGroups(all, problems));
   const baseOptions = (base.options ?? {}) as Record<string, unknown>;
   return (
     <Accordion
-      key={wrong.map((g) => g.name).join()}
       multiple
       variant="separated"
       chevronPosition="left"
-      defaultValue={["Run", ...wrong.map((g) => g.name)]}
+      value={opened}
+      onChange={setOpened}
     >
       {optionFields.length > 0 && (
         <Accordion.Item value={OPTIONS}>
@@ -57,7 +58,7 @@ export function ConfigGroups({ catalog, draft, base, problems, onField, onOption
         <Accordion.Item key={group.name} value={group.name}>
           <Accordion.Control>
             {group.name === "Run" ? "Length and batch" : group.name}{" "}
-            <Changed group={group} draft={draft} />
+            <Changed group={group} draft={draft} base={base} />
           </Accordion.Control>
           <Accordion.Panel>
             <div className={classes.fields}>
@@ -80,8 +81,27 @@ export function ConfigGroups({ catalog, draft, base, problems, onField, onOption
   );
 }
 
-function Changed({ group, draft }: { group: Group; draft: Draft }) {
-  const count = group.fields.filter(([name]) => name in draft.changes).length;
+/** Groups with a refused field; the algorithm's own options are a group as well. */
+function wrongGroups(all: Group[], problems: Record<string, string>): string[] {
+  const found = all.filter((g) => g.fields.some(([name]) => problems[`config.${name}`]));
+  const options = Object.keys(problems).some((name) => name.startsWith("config.options"));
+  return [...(options ? [OPTIONS] : []), ...found.map((g) => g.name)];
+}
+
+/** What was opened by hand, and what is or was wrong: nothing closes under the hands of a typist. */
+function useOpened(wrong: string[]): [string[], (opened: string[]) => void] {
+  const [opened, setOpened] = useState(["Run"]);
+  const key = wrong.join();
+  useEffect(() => {
+    if (key) setOpened((old) => [...new Set([...old, ...key.split(",")])]);
+  }, [key]);
+  return [[...new Set([...opened, ...wrong])], setOpened];
+}
+
+function Changed({ group, draft, base }: { group: Group; draft: Draft; base: Props["base"] }) {
+  const differs = (name: string) =>
+    JSON.stringify(meant(draft.changes[name])) !== JSON.stringify(base[name]);
+  const count = group.fields.filter(([name]) => name in draft.changes && differs(name)).length;
   if (count === 0) return null;
   return (
     <Count size="sm" variant="light" ml={6}>

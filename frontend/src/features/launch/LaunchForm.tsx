@@ -33,16 +33,21 @@ interface Props {
 /** The form that starts runs: built from the schema, checked by the server while it is filled in. */
 export function LaunchForm({ catalog, initial, parent }: Props) {
   const [draft, setDraft] = useState(initial);
-  const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
+  const launch = useLaunch(parent);
+  const change = (part: Partial<Draft>) => {
+    setDraft((old) => ({ ...old, ...part }));
+    // A refusal speaks of what was sent; the check while typing speaks of what stands there now.
+    if (launch.error) launch.forget();
+  };
   const base = useMemo(() => baseConfig(draft, catalog, parent), [draft, catalog, parent]);
   const local = localProblems(draft);
   const seeds = parseSeeds(draft.seeds).seeds;
-  const [settled] = useDebouncedValue(
-    Object.keys(local).length ? null : estimateRequest(draft, base, seeds[0] ?? 0, parent),
-    350,
-  );
-  const estimate = useEstimate(settled);
-  const launch = useLaunch(parent);
+  const asked = Object.keys(local).length
+    ? null
+    : estimateRequest(draft, base, seeds[0] ?? 0, parent);
+  // As text, which is equal when nothing has changed: a new object each time would never settle.
+  const [settled] = useDebouncedValue(JSON.stringify(asked), 350);
+  const estimate = useEstimate(useMemo(() => JSON.parse(settled), [settled]));
   const problems = { ...problemsOf(estimate.error), ...problemsOf(launch.error), ...local };
 
   const chooseTask = (name: string) => {
@@ -101,6 +106,7 @@ export function LaunchForm({ catalog, initial, parent }: Props) {
                 description="One run each: 0, 1, 2 or 0-4."
                 inputWrapperOrder={["label", "input", "error", "description"]}
                 required
+                withAsterisk={false}
                 value={draft.seeds}
                 onChange={(event) => change({ seeds: event.currentTarget.value })}
                 error={problems.seed}
@@ -115,7 +121,7 @@ export function LaunchForm({ catalog, initial, parent }: Props) {
             onField={(name, value) => change({ changes: { ...draft.changes, [name]: value } })}
             onOption={(name, value) => change({ options: { ...draft.options, [name]: value } })}
           />
-          <Accordion variant="separated" chevronPosition="left">
+          <Accordion variant="separated" chevronPosition="left" defaultValue="">
             <Accordion.Item value="about">
               <Accordion.Control>Name, tags, notes</Accordion.Control>
               <Accordion.Panel>

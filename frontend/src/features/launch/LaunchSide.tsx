@@ -26,48 +26,54 @@ export function LaunchSide({ draft, base, parent, seeds, problems, estimate, err
   const iterations = Number(draft.changes.iterations ?? base.iterations ?? 0);
   const batch = Number(draft.changes.batch_size ?? base.batch_size ?? 0);
   return (
-    <Panel title="What will be started">
-      <Pairs
-        pairs={[
-          ["Runs", count(seeds, "run, one seed", "runs, one per seed")],
-          ["Training", `${count(iterations, "iteration")} of ${batch.toLocaleString("en")} steps`],
-          ["Takes", <Takes key="takes" estimate={estimate} seeds={seeds} />],
-        ]}
-      />
-      {parent ? (
-        <Changes
-          title="Differences from its parent"
-          none="Nothing differs yet: with the same seed this would be the same run."
-          rows={differencesFrom(parent, draft, base).map((d) => [d.path, d.from, d.to])}
+    <>
+      <Panel title="What will be started">
+        <Pairs
+          pairs={[
+            ["Runs", count(seeds, "run, one seed", "runs, one per seed")],
+            [
+              "Training",
+              `${count(iterations, "iteration")} of ${batch.toLocaleString("en")} steps`,
+            ],
+            ["Takes", <Takes key="takes" estimate={estimate} seeds={seeds} />],
+          ]}
         />
-      ) : (
-        <Changes
-          title="Changes from the preset"
-          none="None."
-          rows={Object.entries(requestedConfig(draft, base)).map(([k, v]) => [k, base[k], v])}
-        />
-      )}
-      {Boolean(error) && wrong === 0 && (
-        <Alert color="red" icon={<IconAlertTriangle size={18} />} mt="md">
-          {messageOf(error)}
-        </Alert>
-      )}
-      <Button
-        type="submit"
-        fullWidth
-        mt="md"
-        size="md"
-        loading={busy}
-        leftSection={<IconRocket size={17} />}
-      >
-        Start {seeds > 1 ? `${seeds} runs` : "the run"}
-      </Button>
-      {wrong > 0 && (
-        <p className={classes.note} role="status">
-          {count(wrong, "field needs", "fields need")} attention.
-        </p>
-      )}
-    </Panel>
+        {parent ? (
+          <Changes
+            title="Differences from its parent"
+            none="Nothing differs yet: with the same seed this would be the same run."
+            rows={differencesFrom(parent, draft, base).map((d) => [d.path, d.from, d.to])}
+          />
+        ) : (
+          <Changes
+            title="Changes from the preset"
+            none="None."
+            rows={Object.entries(requestedConfig(draft, base)).map(([k, v]) => [k, base[k], v])}
+          />
+        )}
+        {Boolean(error) && wrong === 0 && (
+          <Alert color="red" icon={<IconAlertTriangle size={18} />} mt="md">
+            {messageOf(error)}
+          </Alert>
+        )}
+      </Panel>
+      <div className={classes.action}>
+        <Button
+          type="submit"
+          fullWidth
+          size="md"
+          loading={busy}
+          leftSection={<IconRocket size={17} />}
+        >
+          Start {seeds > 1 ? `${seeds} runs` : "the run"}
+        </Button>
+        {wrong > 0 && (
+          <p className={classes.note} role="status">
+            {count(wrong, "field needs", "fields need")} attention.
+          </p>
+        )}
+      </div>
+    </>
   );
 }
 

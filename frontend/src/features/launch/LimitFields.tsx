@@ -18,6 +18,7 @@ export function LimitFields({ task, limits, problems, onChange }: Props) {
       description={`${cost.help} The task's own limit is ${cost.limit}.`}
       inputWrapperOrder={["label", "input", "error", "description"]}
       required
+      withAsterisk={false}
       value={limits[cost.name] ?? ""}
       onChange={(value) => onChange(cost.name, value)}
       error={problems[`config.limits.${cost.name}`]}

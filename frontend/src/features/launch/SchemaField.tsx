@@ -1,6 +1,6 @@
 import { NumberInput, Select, Switch, TextInput } from "@mantine/core";
 import { plainText } from "@/lib/difference";
-import { boundsInWords, type FieldSchema, parseList } from "./schema";
+import { boundsInWords, type FieldSchema, isListText, meant } from "./schema";
 
 interface Props {
   name: string;
@@ -15,7 +15,7 @@ interface Props {
 export function SchemaField({ name, field, value, base, problem, onChange }: Props) {
   const unit = field["x-unit"];
   const bounds = boundsInWords(field);
-  const changed = JSON.stringify(value) !== JSON.stringify(base);
+  const changed = JSON.stringify(meant(value)) !== JSON.stringify(base);
   const description = [
     field.description,
     bounds && `(${bounds})`,
@@ -71,8 +71,8 @@ export function SchemaField({ name, field, value, base, problem, onChange }: Pro
     return (
       <TextInput
         {...common}
-        value={Array.isArray(value) ? value.join(", ") : String(value ?? "")}
-        onChange={(event) => onChange(parseList(event.currentTarget.value))}
+        value={isListText(value) ? value.listText : plainText(value ?? "")}
+        onChange={(event) => onChange({ listText: event.currentTarget.value })}
       />
     );
   return (

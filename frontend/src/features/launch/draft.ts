@@ -2,10 +2,14 @@ import { ApiProblem } from "@/api/problem";
 import type { Catalog, CatalogTask, Run, RunCreate } from "@/api/types";
 import { type Difference, differences, overrides } from "@/lib/difference";
 import { parseSeeds } from "@/lib/seeds";
+import { meant } from "./schema";
 
 type Plain = Record<string, unknown>;
 
-/** What the form holds. `changes` are values that differ from the base, by field name. */
+/**
+ * What the form holds. `changes` and `options` are values that were touched, by field name, as they
+ * stand in their fields (see `meant`).
+ */
 export interface Draft {
   task: string;
   algorithm: string;
@@ -81,10 +85,10 @@ export function requestedConfig(draft: Draft, base: Plain): Plain {
   const limits = Object.fromEntries(
     Object.entries(draft.limits).map(([name, value]) => [name, numberOr(value)]),
   );
-  const changed = overrides(pick(base, draft.changes), draft.changes);
-  const config: Plain = { ...changed };
+  const changes = meanings(draft.changes);
+  const config: Plain = { ...overrides(pick(base, changes), changes) };
   if (JSON.stringify(limits) !== JSON.stringify(base.limits)) config.limits = limits;
-  if (Object.keys(draft.options).length > 0) config.options = draft.options;
+  if (Object.keys(draft.options).length > 0) config.options = meanings(draft.options);
   return config;
 }
 
@@ -142,6 +146,10 @@ function numberOr(value: number | string): unknown {
   if (typeof value === "number") return value;
   const parsed = Number(value);
   return value.trim() !== "" && Number.isFinite(parsed) ? parsed : value;
+}
+
+function meanings(values: Plain): Plain {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, meant(value)]));
 }
 
 function pick(values: Plain, like: Plain): Plain {

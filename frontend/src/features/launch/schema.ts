@@ -61,6 +61,20 @@ export function boundsInWords(field: FieldSchema): string {
   return [low, high].filter(Boolean).join(", ");
 }
 
+/** A list field as it is being typed; it becomes a list only when it is sent. */
+export interface ListText {
+  listText: string;
+}
+
+export function isListText(value: unknown): value is ListText {
+  return typeof value === "object" && value !== null && "listText" in value;
+}
+
+/** What a form's value means: lists are read from their text. */
+export function meant(value: unknown): unknown {
+  return isListText(value) ? parseList(value.listText) : value;
+}
+
 /** Text of a list field (`64, 32`) as numbers; text that is no list stays text for the server. */
 export function parseList(text: string): unknown {
   const parts = text.split(/[\s,;]+/).filter(Boolean);

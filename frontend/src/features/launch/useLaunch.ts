@@ -1,42 +1,28 @@
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
 import { useNavigate } from "react-router";
-import { useCloneRun, useCreateRun } from "@/api/runs";
+import { useCreateRuns } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { count } from "@/lib/format";
 import { type Draft, request } from "./draft";
 
-/** Starts one run per seed; stops at the first refusal, whose problems go beside the fields. */
+/** Starts one run per seed, all or none; the problems of a refusal go beside the fields. */
 export function useLaunch(parent: Run | null) {
-  const create = useCreateRun();
-  const clone = useCloneRun();
+  const create = useCreateRuns();
   const navigate = useNavigate();
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-
-  const one = (draft: Draft, base: Record<string, unknown>, seed: number): Promise<Run> => {
-    const body = request(draft, base, seed);
-    if (!parent) return create.mutateAsync(body);
-    return clone.mutateAsync({ id: parent.id, body });
-  };
-
-  const start = async (draft: Draft, base: Record<string, unknown>, seeds: number[]) => {
-    setBusy(true);
-    setError(null);
-    try {
-      const started: Run[] = [];
-      for (const seed of seeds) started.push(await one(draft, base, seed));
-      const [first] = started;
-      if (started.length === 1 && first) navigate(`/runs/${first.id}`);
-      else {
-        notifications.show({ message: `${count(started.length, "run")} queued.` });
-        navigate("/");
-      }
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { start, error, busy };
+  const start = (draft: Draft, base: Record<string, unknown>, seeds: number[]) =>
+    create.mutate(
+      { parent: parent?.id, body: request(draft, base, seeds[0] ?? 0), seeds },
+      {
+        onSuccess: ({ runs }) => {
+          const [first] = runs;
+          if (runs.length === 1 && first) {
+            navigate(`/runs/${first.id}`);
+            return;
+          }
+          notifications.show({ message: `${count(runs.length, "run")} queued.` });
+          navigate("/");
+        },
+      },
+    );
+  return { start, error: create.error, forget: create.reset, busy: create.isPending };
 }

@@ -8,6 +8,7 @@ import { ChartGroupProvider } from "@/components/chart/group";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { DeletedNote } from "@/features/shared/DeletedNote";
 import { Charts } from "./Charts";
 import { Details } from "./Details";
 import { Failure } from "./Failure";
@@ -31,6 +32,7 @@ function Loaded({ run }: { run: Run }) {
   return (
     <TimelineProvider>
       <RunHeader run={run} />
+      <DeletedNote run={run} />
       {run.state === "failed" && <Failure run={run} />}
       <Kpis run={run} />
       <TimelineBar run={run} table={table} />

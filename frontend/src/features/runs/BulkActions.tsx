@@ -5,6 +5,7 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
   IconPlayerStop,
+  IconRestore,
   IconTag,
   IconTrash,
 } from "@tabler/icons-react";
@@ -14,7 +15,7 @@ import { type Move, useDeleteRun, useMove, usePatchRun } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Confirm } from "@/components/Confirm";
 import { count } from "@/lib/format";
-import { outcome } from "./listing";
+import { outcome } from "@/lib/outcome";
 import classes from "./runs.module.css";
 
 interface Props {
@@ -53,7 +54,7 @@ export function BulkActions({ runs, clear }: Props) {
     });
   };
   const [pausable, resumable] = [able("pause"), able("resume")];
-  const [stoppable, removable] = [able("stop"), able("delete")];
+  const [stoppable, removable, restorable] = [able("stop"), able("delete"), able("restore")];
   const common = { size: "xs", variant: "default", loading: busy } as const;
   return (
     <section className={classes.bulk} aria-label="Chosen runs">
@@ -99,10 +100,22 @@ export function BulkActions({ runs, clear }: Props) {
           )}
         </Confirm>
       )}
+      {restorable.length > 0 && (
+        <Button
+          {...common}
+          leftSection={<IconRestore size={15} />}
+          onClick={async () => {
+            await restore(restorable);
+            clear();
+          }}
+        >
+          Restore {restorable.length}
+        </Button>
+      )}
       {removable.length > 0 && (
         <Confirm
           title={`Delete ${count(removable.length, "run")}?`}
-          body="Their figures, checkpoints and videos disappear from the lists. They can be brought back for a while."
+          body="Their figures, checkpoints and videos disappear from the lists. For a week they can be brought back from the list of deleted runs."
           action={`Delete ${count(removable.length, "run")}`}
           onConfirm={() => removeAll(removable)}
         >

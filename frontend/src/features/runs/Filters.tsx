@@ -7,10 +7,9 @@ import {
   Select,
   TextInput,
 } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconColumns3, IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconColumns3, IconSearch, IconTrash } from "@tabler/icons-react";
 import { useCatalog } from "@/api/queries";
+import { useAddressText } from "@/features/shared/useAddressText";
 import { COLUMNS } from "./columns";
 import { STATES } from "./listing";
 import classes from "./runs.module.css";
@@ -24,13 +23,11 @@ interface Props {
 
 export function Filters({ params, set, names, setNames }: Props) {
   const catalog = useCatalog();
-  const [text, setText] = useState(params.get("search") ?? "");
-  const search = useDebouncedCallback((value: string) => set({ search: value || null }), 150);
-  const typed = (value: string) => {
-    setText(value);
-    search(value);
-  };
+  const [text, typed] = useAddressText(params.get("search") ?? "", (value) =>
+    set({ search: value || null }),
+  );
   const tag = params.get("tag");
+  const deleted = params.get("deleted") === "true";
   return (
     <div className={classes.filters}>
       <TextInput
@@ -87,6 +84,15 @@ export function Filters({ params, set, names, setNames }: Props) {
           tag: {tag}
         </Button>
       )}
+      <Button
+        size="xs"
+        variant={deleted ? "light" : "default"}
+        leftSection={<IconTrash size={15} />}
+        aria-pressed={deleted}
+        onClick={() => set({ deleted: deleted ? null : "true" })}
+      >
+        Deleted
+      </Button>
       <span className={classes.spring} />
       <Popover position="bottom-end" trapFocus withRoles>
         <Popover.Target>

@@ -34,8 +34,8 @@ export function RunsPage() {
   return (
     <>
       <PageHead
-        title="All runs"
-        tab="All runs"
+        title={filter.deleted ? "Deleted runs" : "All runs"}
+        tab={filter.deleted ? "Deleted runs" : "All runs"}
         lead={runs.data && `${total.toLocaleString("en")} ${total === 1 ? "run" : "runs"}`}
       />
       <Panel flush>
@@ -47,7 +47,9 @@ export function RunsPage() {
         {runs.isError && !runs.data && (
           <Failed what="The runs" error={runs.error} retry={() => runs.refetch()} />
         )}
-        {runs.data && list.length === 0 && <NoRuns filtered={params.size > 0} />}
+        {runs.data && list.length === 0 && (
+          <NoRuns filtered={params.size > 0} deleted={filter.deleted} />
+        )}
         {list.length > 0 && (
           <RunTable {...{ runs: list, columns, chosen, setChosen, filter, set, edit: setEdited }} />
         )}
@@ -73,10 +75,11 @@ export function RunsPage() {
   );
 }
 
-function NoRuns({ filtered }: { filtered: boolean }) {
+function NoRuns({ filtered, deleted }: { filtered: boolean; deleted?: boolean }) {
+  const none = deleted ? "No deleted run matches" : "No run matches";
   return (
     <Empty
-      title={filtered ? "No run matches" : "No runs yet"}
+      title={filtered ? none : "No runs yet"}
       order={2}
       actions={
         filtered ? (

@@ -44,6 +44,7 @@ export function filterOf(params: URLSearchParams): RunFilter {
     study: params.get("study") || undefined,
     tag: params.get("tag") || undefined,
     search: params.get("search") || undefined,
+    deleted: params.get("deleted") === "true" || undefined,
     sort: (SORTS.includes(sort) ? sort : "created_at") as RunFilter["sort"],
     order: params.get("order") === "asc" ? "asc" : "desc",
     limit: PAGE,
@@ -68,17 +69,4 @@ export function changed(
     for (const one of Array.isArray(value) ? value : [value]) if (one) next.append(name, one);
   }
   return next;
-}
-
-/** What became of a move asked of many: `3 stopped; 1 refused: the run has ended`. */
-export function outcome(word: string, results: PromiseSettledResult<unknown>[]): string {
-  const refused = results.filter((r) => r.status === "rejected");
-  const done = results.length - refused.length;
-  const parts = done > 0 ? [`${done} ${word}`] : [];
-  if (refused.length > 0) {
-    const [first] = refused;
-    const reason = first?.reason instanceof Error ? first.reason.message : String(first?.reason);
-    parts.push(`${refused.length} refused: ${reason}`);
-  }
-  return parts.join("; ");
 }

@@ -1,13 +1,15 @@
-import { Button, Group, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
   IconCopy,
   IconDotsVertical,
-  IconPlayerPause,
-  IconPlayerPlay,
-  IconPlayerStop,
+  IconPlayerPauseFilled,
+  IconPlayerPlayFilled,
+  IconPlayerStopFilled,
   IconRefresh,
+  IconRestore,
   IconTrash,
+  IconX,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
@@ -19,19 +21,27 @@ import { runTitle } from "@/lib/runs";
 
 interface Props {
   run: Run;
-  /** Only the icons, for cards and rows. */
-  compact?: boolean;
+  /** With words and everything on the run's page, with words on cards, only icons in rows. */
+  form?: "page" | "words" | "icons";
 }
 
 /** What can be done with a run now: the server says which moves are allowed. */
-export function RunActions({ run, compact }: Props) {
+export function RunActions({ run, form = "page" }: Props) {
   const move = useMove();
   const act = (name: Move) =>
     move.mutate({ id: run.id, move: name }, { onError: (error) => tell(name, error) });
   const can = (name: string) => run.moves.includes(name);
-  const common = { compact, busy: move.isPending, run };
+  const common = { form, busy: move.isPending, run };
   return (
     <Group gap={6} wrap="nowrap">
+      {can("restore") && (
+        <Action
+          {...common}
+          word="Restore"
+          icon={<IconRestore size={15} />}
+          onClick={() => act("restore")}
+        />
+      )}
       {can("retry") && run.state === "failed" && (
         <Action
           {...common}
@@ -44,7 +54,7 @@ export function RunActions({ run, compact }: Props) {
         <Action
           {...common}
           word="Resume"
-          icon={<IconPlayerPlay size={15} />}
+          icon={<IconPlayerPlayFilled size={15} />}
           onClick={() => act("resume")}
         />
       )}
@@ -52,7 +62,7 @@ export function RunActions({ run, compact }: Props) {
         <Action
           {...common}
           word="Pause"
-          icon={<IconPlayerPause size={15} />}
+          icon={<IconPlayerPauseFilled size={15} />}
           onClick={() => act("pause")}
         />
       )}
@@ -71,13 +81,19 @@ export function RunActions({ run, compact }: Props) {
             <Action
               {...common}
               word={run.state === "queued" ? "Cancel" : "Stop"}
-              icon={<IconPlayerStop size={15} />}
+              icon={
+                run.state === "queued" ? (
+                  <IconX size={16} />
+                ) : (
+                  <IconPlayerStopFilled size={15} color="var(--cl-over)" />
+                )
+              }
               onClick={ask}
             />
           )}
         </Confirm>
       )}
-      {!compact && <MoreActions run={run} />}
+      {form === "page" && run.deleted_at === null && <MoreActions run={run} />}
     </Group>
   );
 }
@@ -89,26 +105,27 @@ interface ActionProps extends Props {
   onClick: () => void;
 }
 
-function Action({ word, icon, busy, compact, onClick, run }: ActionProps) {
-  if (!compact)
+function Action({ word, icon, busy, form, onClick, run }: ActionProps) {
+  const name = `${word}: ${runTitle(run)}`;
+  if (form === "icons")
     return (
-      <Button size="xs" variant="default" leftSection={icon} loading={busy} onClick={onClick}>
-        {word}
-      </Button>
+      <Tooltip label={word}>
+        <ActionIcon variant="default" size={32} loading={busy} onClick={onClick} aria-label={name}>
+          {icon}
+        </ActionIcon>
+      </Tooltip>
     );
   return (
-    <Tooltip label={word}>
-      <Button
-        size="compact-sm"
-        variant="default"
-        px={7}
-        loading={busy}
-        onClick={onClick}
-        aria-label={`${word}: ${runTitle(run)}`}
-      >
-        {icon}
-      </Button>
-    </Tooltip>
+    <Button
+      size="xs"
+      variant="default"
+      leftSection={icon}
+      loading={busy}
+      onClick={onClick}
+      aria-label={form === "words" ? name : undefined}
+    >
+      {word}
+    </Button>
   );
 }
 
@@ -117,23 +134,35 @@ function MoreActions({ run }: { run: Run }) {
   const undo = useMove();
   const move = useMove();
   const navigate = useNavigate();
-  const restore = () => undo.mutate({ id: run.id, move: "restore" });
-  const confirmed = () =>
-    remove.mutate(run.id, {
-      onError: (error) => tell("delete", error),
-      onSuccess: () => {
-        navigate("/");
-        notifications.show({
-          title: "Run deleted",
-          message: (
-            <Button size="compact-xs" variant="light" onClick={restore}>
-              Undo
-            </Button>
-          ),
-          autoClose: 12_000,
-        });
-      },
+  const note = `deleted-${run.id}`;
+  // Promises rather than callbacks: these end after this component has left the page.
+  const restore = async () => {
+    try {
+      await undo.mutateAsync({ id: run.id, move: "restore" });
+      notifications.hide(note);
+    } catch (error) {
+      tell("restore", error);
+    }
+  };
+  const confirmed = async () => {
+    try {
+      await remove.mutateAsync(run.id);
+    } catch (error) {
+      tell("delete", error);
+      return;
+    }
+    navigate("/");
+    notifications.show({
+      id: note,
+      title: "Run deleted",
+      message: (
+        <Button size="compact-xs" variant="light" onClick={restore}>
+          Undo
+        </Button>
+      ),
+      autoClose: 12_000,
     });
+  };
   return (
     <>
       <Button
@@ -147,7 +176,7 @@ function MoreActions({ run }: { run: Run }) {
       </Button>
       <Confirm
         title="Delete this run?"
-        body="Its figures, checkpoints and videos disappear from the lists. It can be brought back for a while."
+        body="Its figures, checkpoints and videos disappear from the lists. For a week it can be brought back from the list of deleted runs."
         action="Delete the run"
         onConfirm={confirmed}
       >

@@ -3,13 +3,13 @@ import { notifications } from "@mantine/notifications";
 import { IconFlask2 } from "@tabler/icons-react";
 import { Link, useNavigate } from "react-router";
 import { messageOf } from "@/api/problem";
-import { useCatalog, useCreateStudy, useStudies } from "@/api/queries";
+import { useCatalog, useCreateStudy, useStudies, useStudyEstimate } from "@/api/queries";
 import type { CatalogStudy, Study } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { Time } from "@/components/Time";
-import { count } from "@/lib/format";
+import { about, count } from "@/lib/format";
 import { OwnStudy } from "./OwnStudy";
 import { StudyProgress } from "./StudyProgress";
 import classes from "./studies.module.css";
@@ -61,6 +61,7 @@ export function StudiesPage() {
 function Preset({ preset }: { preset: CatalogStudy }) {
   const create = useCreateStudy();
   const navigate = useNavigate();
+  const estimate = useStudyEstimate(preset.name);
   const start = () =>
     create.mutate(
       { preset: preset.name },
@@ -74,6 +75,9 @@ function Preset({ preset }: { preset: CatalogStudy }) {
     <article className={classes.preset}>
       <h3>{preset.title}</h3>
       <p>{preset.summary}</p>
+      <span className={classes.note}>
+        {estimate.data && takes(estimate.data.seconds, preset.runs)}
+      </span>
       <Button
         size="xs"
         leftSection={<IconFlask2 size={15} />}
@@ -84,6 +88,11 @@ function Preset({ preset }: { preset: CatalogStudy }) {
       </Button>
     </article>
   );
+}
+
+function takes(seconds: number | null, runs: number): string {
+  if (seconds === null) return "How long it takes is known once such a run has been measured here.";
+  return `Takes ${about(seconds)} here for all ${runs} runs.`;
 }
 
 function StudyTable({ studies }: { studies: Study[] }) {

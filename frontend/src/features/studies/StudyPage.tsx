@@ -16,6 +16,7 @@ import { VerdictBadge } from "@/components/VerdictBadge";
 import { ComparisonView } from "@/features/shared/comparison/ComparisonView";
 import { RunActions } from "@/features/shared/RunActions";
 import { count, withError } from "@/lib/format";
+import { outcome } from "@/lib/outcome";
 import { runTitle, runVerdict } from "@/lib/runs";
 import { StudyProgress } from "./StudyProgress";
 import classes from "./studies.module.css";
@@ -78,8 +79,14 @@ function StopAll({ runs }: { runs: Run[] }) {
   const going = runs.filter((run) => run.moves.includes("stop"));
   if (going.length === 0) return null;
   const stop = async () => {
-    await Promise.allSettled(going.map((run) => move.mutateAsync({ id: run.id, move: "stop" })));
-    notifications.show({ message: `${count(going.length, "run")} asked to stop.` });
+    const results = await Promise.allSettled(
+      going.map((run) => move.mutateAsync({ id: run.id, move: "stop" })),
+    );
+    const refused = results.some((result) => result.status === "rejected");
+    notifications.show({
+      message: outcome("asked to stop", results),
+      color: refused ? "red" : undefined,
+    });
   };
   return (
     <Confirm
@@ -139,7 +146,7 @@ function Runs({ runs }: { runs: Run[] }) {
                   <VerdictBadge verdict={runVerdict(run)} />
                 </Table.Td>
                 <Table.Td>
-                  <RunActions run={run} compact />
+                  <RunActions run={run} form="icons" />
                 </Table.Td>
               </Table.Tr>
             ))}
