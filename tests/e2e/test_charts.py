@@ -61,7 +61,8 @@ def test_a_drawing_has_its_title_and_its_legend(open_page, finished_run):
 
 def test_the_data_has_the_error_and_the_limit_and_is_the_table(open_page, service, finished_run):
     page = open_page(f"/runs/{finished_run}")
-    head, *rows = csv.reader(saved(page, "Cost: Steps outside", "Data (CSV)").open())
+    data = saved(page, "Cost: Steps outside", "Data (CSV)").read_text()
+    head, *rows = csv.reader(data.splitlines())
     assert head[0] == "iteration"
     columns = service.columns(finished_run)
     shown = [dict(zip(head, row, strict=True)) for row in rows]
