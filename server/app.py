@@ -71,7 +71,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.include_router(api)
     problems.install(app)
     page.install(app)
-    if settings.auth_required:  # over a network; on this machine it would only cost time
+    # Over a network only: on this machine the largest script (1.1 MB) arrives in half a millisecond
+    # and would take the browser four to unpack, after eighteen to pack it.
+    if settings.auth_required:
         app.add_middleware(GZipMiddleware, minimum_size=2000, compresslevel=4)
     app.add_middleware(guard.Guard, settings=settings)
     return app

@@ -6,6 +6,8 @@ import contextlib
 import socket
 import threading
 
+STREAM = b"GET /api/events"
+
 
 class Proxy:
     """Forwards to a port of this machine; `asked` is all that clients have sent."""
@@ -16,12 +18,15 @@ class Proxy:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._lock = threading.Lock()
         self.asked = bytearray()
+        self.open = threading.Event()
+        """While it is cleared, requests for the event stream wait here."""
+        self.open.set()
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def streams(self) -> int:
         """Requests for the event stream so far."""
-        return self.asked.count(b"GET /api/events")
+        return self.asked.count(STREAM)
 
     def cut(self) -> None:
         """Break all connections; new ones are accepted as before."""
@@ -32,6 +37,7 @@ class Proxy:
 
     def close(self) -> None:
         """Stop listening, and cut."""
+        self.open.set()
         _close(self._server)
         self.cut()
 
@@ -50,6 +56,8 @@ class Proxy:
             while data := source.recv(65536):
                 if source.getpeername() != self._target:
                     self.asked += data
+                    if STREAM in data:
+                        self.open.wait()
                 sink.sendall(data)
         _close(source)
         _close(sink)

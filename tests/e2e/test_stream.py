@@ -58,19 +58,17 @@ def test_ten_tabs_share_one_connection(open_page, proxy):
     assert proxy.streams() == 1
 
 
-def test_what_happens_before_the_stream_is_open_is_on_the_page(open_page, service, finished_run):
+def test_what_happens_before_the_stream_is_open_is_on_the_page(
+    open_page, service, proxy, finished_run
+):
     page = open_page("/nowhere")
-    # The first stream comes late: until then the run is renamed behind the page's back.
-    held = []
-    page.context.route("**/api/events*", lambda route: held.append(route))
-    page.goto(f"{service.url}/runs/{finished_run}")
-    page.get_by_role("heading", level=1).wait_for()
-    name = service.run(finished_run)["name"]
-    wait_until(lambda: page.wait_for_timeout(20) or held, "the stream to be asked for")
+    proxy.open.clear()
+    page.goto(f"{proxy.url}/runs/{finished_run}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Finished run")
+    wait_until(lambda: proxy.streams() == 1, "the stream to be asked for")
     service.call("PATCH", f"/api/runs/{finished_run}", {"name": "Renamed meanwhile"})
     try:
-        for route in held:
-            route.continue_()
+        proxy.open.set()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Renamed meanwhile")
     finally:
-        service.call("PATCH", f"/api/runs/{finished_run}", {"name": name})
+        service.call("PATCH", f"/api/runs/{finished_run}", {"name": "Finished run"})

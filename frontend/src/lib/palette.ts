@@ -1,6 +1,6 @@
 /**
  * Colours by role for figures, per scheme; the roles are those of cpo_core/figures/style.py.
- * Categories are told apart with every common colour vision, and paired with dashes.
+ * Categories have colours of their own and are paired with dashes and markers.
  */
 export type Scheme = "light" | "dark";
 
@@ -77,9 +77,14 @@ const INK: Record<Scheme, Ink> = {
   },
 };
 
+/**
+ * Searched for: any two differ by at least 14 (CIEDE2000), as people with full colour vision and
+ * with protanopia, deuteranopia or tritanopia see them (tests/core/figures/test_palette.py), and
+ * each has a contrast of at least 3 to the surface.
+ */
 const CATEGORIES: Record<Scheme, string[]> = {
-  light: ["#2f5fd0", "#d9730d", "#0f8a6e", "#b4307f", "#7a5af0", "#8a6d00", "#0b87b8", "#c92a2a"],
-  dark: ["#7ea3f7", "#f5a35c", "#3fc9a0", "#ee82bd", "#b09cff", "#dbb93f", "#5cc5ec", "#ff8f86"],
+  light: ["#3834ff", "#c1860c", "#06765a", "#f00866", "#3499cf", "#6a2f71", "#842217", "#976104"],
+  dark: ["#afadff", "#eee448", "#6dbc93", "#ca7aa8", "#85fdff", "#a540f2", "#ce4652", "#aca403"],
 };
 
 export const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"] as const;
