@@ -62,6 +62,7 @@ def finished_run(service: Service) -> str:
 def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
     """`open_page(path, width=1440, scheme="light")`; console errors and warnings fail the test.
 
+    `path` is on the session's service, or a whole address on another one.
     `refused`: HTTP statuses, or words, that the test provokes and browsers write to the console.
     """
     contexts: list[BrowserContext] = []
@@ -89,7 +90,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(f"exception: {error}"))
-        page.goto(service.url + path)
+        page.goto(path if path.startswith("http") else service.url + path)
         return page
 
     yield make
