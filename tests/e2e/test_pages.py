@@ -6,7 +6,7 @@ A page is opened once; its scheme and width change while it is open, as on a rea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -49,9 +49,8 @@ REFUSED = {"run unknown": (404,)}
 SMALL = {"iterations": 4, "batch_size": 1000, "checkpoint_every": 2, "video_every": 0}
 
 STILL = """async ([scheme, width]) => {
-  const root = document.documentElement;
-  while (root.dataset.mantineColorScheme !== scheme || innerWidth !== width)
-    await new Promise(requestAnimationFrame);
+  const own = () => document.documentElement.dataset.mantineColorScheme ?? scheme;
+  while (own() !== scheme || innerWidth !== width) await new Promise(requestAnimationFrame);
   await Promise.allSettled(document.getAnimations().map(a => a.finished));
   for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
 }"""
@@ -135,9 +134,9 @@ def violations(page: Page) -> list:
     return page.evaluate(RUN_AXE, TAGS)
 
 
-def check(page: Page) -> None:
+def check(page: Page, looks: Sequence[tuple[int, str]] = LOOKS) -> None:
     """All rules and the width, on phone and desk, light and dark."""
-    for width, scheme in LOOKS:
+    for width, scheme in looks:
         look(page, width, scheme)
         found = violations(page)
         assert found == [], f"{width} px, {scheme}: {json.dumps(found, indent=1)}"
