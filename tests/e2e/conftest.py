@@ -86,6 +86,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
             color_scheme="dark" if scheme == "dark" else "light",
             accept_downloads=True,
         )
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", note)

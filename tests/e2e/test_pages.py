@@ -170,7 +170,7 @@ def open_table(page: Page) -> None:
 
 def open_columns(page: Page) -> None:
     page.get_by_role("button", name="Columns").click()
-    expect(page.get_by_role("menu")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Columns")).to_be_visible()
 
 
 OPENED = {
