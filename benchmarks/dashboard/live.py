@@ -30,7 +30,7 @@ def main() -> None:
         page.evaluate(LISTEN)
         first = trained.newest() + 2
         arg, wait = first + POINTS, "n => window.drawn.some(([iteration]) => iteration >= n)"
-        page.wait_for_function(wait, arg=arg, timeout=4 * PATIENCE_MS)
+        page.wait_for_function(wait, arg=arg, timeout=PATIENCE_MS)
         delays = delays_ms(trained, page.evaluate("window.drawn"), first, POINTS)
         say("live", "iteration written by the recorder to drawn on the run page", delays, "ms", 300)
 

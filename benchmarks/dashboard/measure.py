@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from tests.e2e.chromium import find_chromium, launch
 
 REPEAT = int(os.environ.get("COSTLINE_BENCH_REPEAT", "5"))
-PATIENCE_MS = 60_000
+PATIENCE_MS = 180_000
 DRAWN = """n => {
   const plots = [...document.querySelectorAll('.js-plotly-plot')];
   const loading = document.querySelector('main [role=status]');

@@ -62,8 +62,9 @@ def finished_run(service: Service) -> str:
 def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
     """`open_page(path, width=1440, scheme="light")`; console errors and warnings fail the test.
 
+    `path` is on the session's service, on `at`, or a whole address.
     `refused`: HTTP statuses, or words, that the test provokes and browsers write to the console;
-    `away`: the server is taken away. `at`: another service than that of all tests.
+    `away`: the server is taken away.
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
@@ -88,11 +89,12 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
             color_scheme="dark" if scheme == "dark" else "light",
             accept_downloads=True,
         )
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(f"exception: {error}"))
-        page.goto(at.url + path)
+        page.goto(path if path.startswith("http") else at.url + path)
         return page
 
     yield make

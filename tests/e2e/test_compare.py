@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.acceptance.service import wait_until
+from tests.conftest import skip_or_fail
 from tests.e2e.charts import chart, drag_over, labels, points, x_range
 
 pytestmark = pytest.mark.browser
@@ -69,3 +71,53 @@ def test_a_new_iteration_appears_by_itself(open_page, service):
     )  # fmt: skip
     service.call("POST", f"/api/runs/{run_id}/stop")
     service.wait_for(run_id, "stopped", "succeeded")
+
+
+@pytest.fixture(scope="module")
+def filmed(service):
+    """Two runs with videos of different iterations."""
+    config = {"iterations": 4, "batch_size": 1000, "checkpoint_every": 1}
+    kinds = (("cpo", 1), ("trpo", 2))
+    ids = [
+        service.create(algorithm=a, config=config | {"video_every": n}, seed=11) for a, n in kinds
+    ]
+    for run_id in ids:
+        service.wait_for(run_id, "succeeded")
+        drawn = f"/api/runs/{run_id}/videos"
+        wait_until(lambda at=drawn: done(service.call("GET", at)), "the last video")
+    if any(service.call("GET", f"/api/runs/{i}/videos")["problem"] for i in ids):
+        skip_or_fail("gl", "this machine draws no videos")
+    return ids
+
+
+def done(found) -> bool:
+    """The video of the end is there, or will never be."""
+    return bool(found["problem"]) or any(v["iteration"] == 4 for v in found["videos"])
+
+
+TIMES = "() => [...document.querySelectorAll('video')].map(v => v.currentTime)"
+
+
+def test_videos_play_in_step_and_say_of_which_iterations_they_are(open_page, filmed):
+    page = open_page(f"/compare?runs={','.join(filmed)}")
+    videos = page.locator("video")
+    expect(videos).to_have_count(2)
+    expect(page.get_by_text("of different iterations")).to_have_count(0)
+    for caption in page.locator("video + div").all():
+        expect(caption).to_contain_text(
+            re.compile("iteration 4: return .+, steps outside the strip")
+        )
+    page.get_by_role("button", name="Play all in step").click()
+    page.wait_for_function("() => [...document.querySelectorAll('video')].every(v => !v.paused)")
+    page.wait_for_function(f"() => ({TIMES})().every(t => t > 0.5)")
+    one, other = page.evaluate(TIMES)
+    assert abs(one - other) < 0.5
+    page.get_by_role("button", name="Pause all").click()
+    page.wait_for_function("() => [...document.querySelectorAll('video')].every(v => v.paused)")
+
+
+def test_rollouts_of_different_iterations_are_named_as_such(open_page, filmed):
+    page = open_page(f"/compare?runs={','.join(filmed)}")
+    expect(page.locator("video")).to_have_count(2)
+    page.get_by_label(re.compile("up to iteration")).fill("0.75")
+    expect(page.get_by_text("of different iterations: 3, 2")).to_be_visible()

@@ -66,7 +66,7 @@ function RunPicker() {
         data={ids.map((id) => ({ value: id, label: titles.get(id) ?? id }))}
         value={chosen}
         onChange={choose}
-        styles={{ pillsList: { maxHeight: 74, overflowY: "auto" } }}
+        styles={{ pillsList: { maxHeight: 104, overflowY: "auto" } }}
       />
     </Panel>
   );
