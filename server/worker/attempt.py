@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     logging_setup.configure(run=run_id, token=token)
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    database = Database(chosen.url)
+    database = Database(chosen.url, lease_seconds=chosen.lease_seconds)
     lease = Lease(database, Claim(run_id, token), chosen.lease_seconds)
     try:
         lease.start()

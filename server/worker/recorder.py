@@ -25,10 +25,9 @@ from server.models import Checkpoint, Run
 from server.schemas import RunState
 from server.services import artifacts, events, lifecycle, metrics, queue, strays, summary
 from server.settings import Settings
-from server.worker.lease import Lease, clock
+from server.worker.lease import RETRY_SECONDS, Lease, clock
 
 log = logging.getLogger("costline.recorder")
-RETRY_SECONDS = 0.3
 T = TypeVar("T")
 ASKED_TO_END = (RunState.PAUSING, RunState.STOPPING)
 
