@@ -90,7 +90,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     """The web process."""
     import signal
 
-    from server import orphans
+    from cpo_core import orphans
     from server.serve import serve as run
 
     orphans.die_with_parent(signal.SIGTERM)

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server import orphans
+from cpo_core import orphans
 from server.settings import Settings
 
 LOOK_SECONDS = 0.1

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from cpo_core import orphans
 from cpo_core.config import TrainConfig, from_plain
-from server import logging_setup, orphans, store
+from server import logging_setup, store
 from server.db import Database
 from server.errors import AppError, Fenced
 from server.models import Run
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
 
 def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading.Event) -> int:
     """Train from the newest intact checkpoint on; an error of the training fails the run."""
-    recorder = Recorder(database, chosen, lease)
+    recorder = Recorder(database, chosen, lease, asked)
     run_id, token = lease.claim.run_id, lease.claim.token
     try:
         config, resume = prepare(recorder, chosen, run_id)
