@@ -52,9 +52,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with sweeper.running():
-            async with feed.running():
-                yield
+        async with sweeper.running(), feed.running():
+            yield
         database.close()
 
     app = FastAPI(

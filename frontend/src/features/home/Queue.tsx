@@ -31,6 +31,7 @@ export function Queue({ runs }: { runs: Run[] }) {
                 {startWords(run)}
                 {run.priority !== 0 && `, priority ${run.priority}`}
               </div>
+              {run.reason && <div className={classes.sub}>{run.reason}</div>}
             </span>
             <StateBadge state={run.state} />
             <Tooltip label="Higher priority">
