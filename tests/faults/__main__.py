@@ -1,7 +1,7 @@
 """Fault injection into real processes: `python -m tests.faults --repeat 10` (docs/reliability.md).
 
-One JSON line per repetition is added to a file as it ends; a repetition that the file has already is
-not made again, so a long run may be cut short and goes on later. `python -m tests.faults report`
+One JSON line per repetition is added to a file as it ends; a repetition that the file already has
+is not made again, so a long run may be cut short and goes on later. `python -m tests.faults report`
 writes the table of docs/reliability.md from that file. `FAULTS_KEEP=1` keeps the folders of the
 services under /tmp.
 """
