@@ -46,6 +46,7 @@ from server.executors import ray
 from server.services.queue import Claim
 from server.settings import Settings
 ray.START_SECONDS = 3.0
+ray.NAMESPACE = "elsewhere"  # the worker of this cluster would end an actor that holds no run
 executor = ray.RayExecutor(Settings(data_dir=sys.argv[1], ray_address=sys.argv[2]))
 claim = Claim("pending", 1, slots=64)
 executor.start(claim)
