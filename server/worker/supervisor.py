@@ -81,11 +81,13 @@ class Supervisor:
         self._shut_down()
 
     def _look(self) -> None:
-        # What only reads comes first: it may end the process that keeps others from writing.
+        # What needs no database comes first, then what only reads: it may end the process that
+        # keeps others from writing.
         every = self._settings.lease_seconds / 6
         steps = (
-            (self._kill_overdue, 0.0),
             (self._reap, 0.0),
+            (self._kill_overdue, 0.0),
+            (self._report, 0.0),
             (self._beat, min(BEAT_SECONDS, self._settings.adopt_seconds / 4)),
             (self._keep_starting, every),
             (self._sweep, max(1.0, every)),
@@ -157,11 +159,15 @@ class Supervisor:
         return True
 
     def _reap(self) -> None:
+        """Notice who has ended."""
         for ended in self._executor.ended():
             self._held.pop(ended.claim, None)
             self._strange.pop(ended.claim, None)
             if ended.known:
                 self._unreported[ended.claim] = ended
+
+    def _report(self) -> None:
+        """Give back the runs of those who ended without a word."""
         for claim, ended in list(self._unreported.items()):
             try:
                 with self._database.write() as session:
@@ -281,6 +287,7 @@ class Supervisor:
     def _wait_for_ends(self, until: float) -> None:
         while self._held and time.monotonic() < until:
             self._try(self._reap)
+            self._try(self._report)
             if self._is_due("beat while ending", BEAT_SECONDS):
                 self._try(self._still_here)
             time.sleep(END_LOOK_SECONDS)

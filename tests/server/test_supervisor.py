@@ -158,8 +158,24 @@ def test_an_attempt_that_never_began_is_no_loss(service: Service, worker: Superv
         worker._look()
         stage.over = [Ended(stage.running.pop(), "no room", lost=False)]
     worker._reap()
+    worker._report()
     run = service.get(run_id)
     assert (run.state, run.losses, run.reason) == (RunState.QUEUED, 0, "no room")
+
+
+def test_whoever_ends_while_the_database_is_away_is_noticed_and_reported_later(
+    service: Service, worker: Supervisor, stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    run_id = service.run()
+    worker._look()
+    stage.over = [Ended(stage.running.pop(), "killed")]
+    with monkeypatch.context() as away:
+        away.setattr(worker, "_database", Database("postgresql+psycopg://127.0.0.1:1/none"))
+        worker._look()
+    assert (stage.over, list(worker._held)) == ([], [])
+    assert service.get(run_id).losses == 0
+    worker._report()
+    assert service.get(run_id).losses == 1
 
 
 def test_after_an_outage_nobody_is_adopted_before_every_worker_could_beat(
