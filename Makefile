@@ -66,8 +66,9 @@ bench: $(VENV)/.dev ## speed: one JSON line per figure, kept, and the table in d
 dashboard: $(VENV)/.dev ## speed of the dashboard in a real Chromium (python -m benchmarks.dashboard)
 	$(BIN)/python -m benchmarks.dashboard
 
-faults: $(VENV)/.dev ## the long fault-injection suite (docs/reliability.md)
+faults: $(VENV)/.dev ## the long fault-injection suite; goes on where it was cut short
 	$(BIN)/python -m tests.faults --repeat 10
+	$(BIN)/python -m tests.faults report
 
 screenshots: $(VENV)/.dev ## draw docs/screenshots again
 	$(BIN)/python scripts/screenshots.py

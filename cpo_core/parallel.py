@@ -7,7 +7,6 @@ release Python's lock), and results are added in order.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -15,16 +14,13 @@ from typing import TypeVar
 
 import torch
 
+from cpo_core.processors import available_threads
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 
 SHARD = 4096
 """Rows a shard: its activations fit a core's own cache, and Python's share stays small."""
-
-
-def available_threads() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Workers:

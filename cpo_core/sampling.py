@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cpo_core.batch import Array, Batch
-from cpo_core.parallel import available_threads
+from cpo_core.processors import available_threads
 from cpo_core.sim.blas import one_blas_thread
 from cpo_core.sim.recorder import Recorder, joined
 from cpo_core.sim.worlds import Worlds, make_worlds

@@ -47,14 +47,13 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     """The application over a migrated database."""
-    database = database or Database(settings.url)
+    database = database or Database(settings.url, lease_seconds=settings.lease_seconds)
     feed, sweeper = Feed(database, settings), Sweeper(database, settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with sweeper.running():
-            async with feed.running():
-                yield
+        async with sweeper.running(), feed.running():
+            yield
         database.close()
 
     app = FastAPI(

@@ -129,7 +129,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     """The web process."""
     import signal
 
-    from server import orphans
+    from cpo_core import orphans
     from server.launcher import with_port
     from server.serve import serve as run
 

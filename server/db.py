@@ -6,6 +6,7 @@ that leases do not depend on clocks of different machines.
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,8 +22,14 @@ from sqlalchemy.sql.functions import FunctionElement
 
 BUSY_SECONDS = 15
 CONNECT_SECONDS = 10
-IDLE_SECONDS = 60
-"""A machine that freezes inside a transaction keeps its locks for so long (PostgreSQL)."""
+IDLE_SECONDS = 60.0
+"""A connection that is silent inside a transaction for so long is dropped (PostgreSQL)."""
+LEAST_IDLE_SECONDS = 2.0
+KEEPALIVE = {
+    "connect_timeout": CONNECT_SECONDS, "keepalives": 1, "keepalives_idle": 5,
+    "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000,
+}  # fmt: skip
+"""A server that vanished without a word is noticed after about ten seconds (libpq's names)."""
 
 
 class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function it is
@@ -46,12 +53,17 @@ class Database:
     """One engine with two kinds of sessions: `read()` and `write()`.
 
     On SQLite a write transaction takes the write lock at its beginning (BEGIN IMMEDIATE), so
-    that what it read cannot have changed when it writes.
+    that what it read cannot have changed when it writes; it waits `busy_seconds` for the lock. On
+    PostgreSQL a process that freezes while it writes loses its locks after a sixth of the lease,
+    before other attempts have to give up theirs.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, lease_seconds: float = 6 * IDLE_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:  # fmt: skip
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, max(LEAST_IDLE_SECONDS, lease_seconds / 6), busy_seconds)
         writing = self.engine.execution_options(costline_write=True)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
         self._write = sessionmaker(writing, expire_on_commit=False)
@@ -98,26 +110,37 @@ def wait_for(database: Database, seconds: float) -> None:
             time.sleep(0.2)
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, idle_seconds: float, busy_seconds: float) -> Engine:
     if make_url(url).get_backend_name() == "postgresql":
         engine = create_engine(
-            url, pool_pre_ping=True, pool_size=5, max_overflow=20,
-            connect_args={"connect_timeout": CONNECT_SECONDS},
-        )  # fmt: skip
+            url, pool_pre_ping=True, pool_size=5, max_overflow=20, connect_args=KEEPALIVE
+        )
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", functools.partial(_begin_postgresql, idle_seconds))
         return engine
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": busy_seconds, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = {_ms(IDLE_SECONDS)}")
     connection.commit()
+
+
+def _begin_postgresql(idle_seconds: float, connection: Any) -> None:
+    """Only writing is bounded so tightly: reading holds no lock that others wait for."""
+    if connection.get_execution_options().get("costline_write", False):
+        query = f"SET LOCAL idle_in_transaction_session_timeout = {_ms(idle_seconds)}"
+        connection.exec_driver_sql(query)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

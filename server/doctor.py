@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from sqlalchemy import make_url
+
 from server import migrate, page
 from server.db import Database
 from server.services import health, workers
@@ -17,6 +19,8 @@ from server.settings import Settings
 from server.worker.renderer import PROBE, REMEDY
 
 PACKAGES = ("torch", "mujoco", "gymnasium", "av", "fastapi", "sqlalchemy", "plotly")
+OPTIONAL = {"psycopg": "postgres", "ray": "ray"}
+"""Packages that only some installations need, and the extra that brings each."""
 PROBE_SECONDS = 60
 
 
@@ -48,6 +52,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0], "Install 3.11.")
     for package in PACKAGES:
         yield _package(package)
+    for package, extra in OPTIONAL.items():
+        yield _optional(package, extra)
     yield _data_dir(settings)
     yield _database(settings)
     yield Finding(
@@ -64,6 +70,14 @@ def _package(name: str) -> Finding:
         return Finding(name, False, "not installed", "Run `pip install costline` again.")
 
 
+def _optional(name: str, extra: str) -> Finding:
+    remedy = f"Only where it is wanted: `pip install 'costline[{extra}]'`."
+    try:
+        return Finding(name, True, version(name), needed=False)
+    except PackageNotFoundError:
+        return Finding(name, False, "not installed", remedy, needed=False)
+
+
 def _data_dir(settings: Settings) -> Finding:
     path = settings.data_path
     try:
@@ -78,8 +92,11 @@ def _data_dir(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    database = Database(settings.url)
-    shown = database.engine.url.render_as_string(hide_password=True)
+    try:
+        shown = make_url(settings.url).render_as_string(hide_password=True)
+        database = Database(settings.url)
+    except Exception as error:  # no URL at all, or a driver that is not installed
+        return Finding("database", False, f"{error}", "Set COSTLINE_DATABASE_URL.")
     try:
         at = migrate.current(database)
         if at != migrate.newest():
@@ -94,9 +111,13 @@ def _database(settings: Settings) -> Finding:
 
 
 def _rendering() -> Finding:
-    done = subprocess.run(
-        [sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=PROBE_SECONDS,
-        check=False,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=PROBE_SECONDS,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        late = f"no answer within {PROBE_SECONDS} s"
+        return Finding("OpenGL", False, late, REMEDY, needed=False)
     backend = done.stdout.strip()
     return Finding("OpenGL", bool(backend), backend or "not found", REMEDY, needed=False)

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server import orphans
+from cpo_core import orphans
 from server.errors import Unavailable
 from server.settings import Settings
 

@@ -37,7 +37,7 @@ class Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; raises Unavailable when a token is needed and none exists."""
     logging_setup.configure(settings.log_level)
-    database = Database(settings.url)
+    database = Database(settings.url, lease_seconds=settings.lease_seconds)
     try:
         migrate.upgrade(database)
         with database.write() as session:

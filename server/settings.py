@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """A run asked to pause or stop is killed after so long."""
     poll_seconds: float = Field(default=0.5, gt=0)
     """How often a worker looks for work and for its children."""
+    adopt_seconds: float = Field(default=20.0, gt=0)
+    """On Ray: attempts of a worker not heard of for so long are watched by another."""
     max_attempts: int = Field(default=3, ge=1)
     """Times a run may be lost without a new checkpoint before it fails."""
     owner_limit: int = Field(default=0, ge=0)

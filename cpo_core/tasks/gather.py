@@ -158,8 +158,8 @@ POINT_GATHER = Task(
     presets={
         "default": Preset(
             "Costline",
-            {"iterations": 100, "batch_size": 50_000, "cross_fit_folds": 2},
-            "The paper's sizes with cross-fitted limit tracking.",
+            {"iterations": 100, "batch_size": 50_000, "correction_gain": 0.1},
+            "The paper's sizes with feedback on the measured cost.",
         ),
         "paper": Preset(
             "Paper",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,12 +12,18 @@ from server.services.queue import Capacity, Claim
 @dataclass(frozen=True)
 class Ended:
     """An attempt's process is gone, or (not `known`) out of reach, so that its lease must end
-    first. `reason` is for people.
+    first. `reason` is for people. One that never began to train is not a loss.
     """
 
     claim: Claim
     reason: str
     known: bool = True
+    lost: bool = True
+
+
+START_SECONDS = 180.0
+"""An attempt may take so long until it trains: it may wait for a node of a cluster, and loading the
+learning libraries takes seconds, on a busy machine many."""
 
 
 class Executor(Protocol):
@@ -31,8 +37,8 @@ class Executor(Protocol):
         """Slots and GPUs altogether."""
         ...
 
-    def free(self, held: Iterable[Claim]) -> Capacity:
-        """Slots and GPUs beside those of the attempts held."""
+    def places(self, held: Iterable[Claim]) -> Sequence[Capacity]:
+        """What is free beside the attempts held: a run must fit into one of the places."""
         ...
 
     def start(self, claim: Claim) -> None:
@@ -57,6 +63,10 @@ class Executor(Protocol):
 
     def found(self) -> list[Claim]:
         """Attempts that run but were not started or adopted here."""
+        ...
+
+    def leave(self, claim: Claim) -> None:
+        """Watch it no longer: another worker does."""
         ...
 
     def adopt(self, claim: Claim) -> bool:

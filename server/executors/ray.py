@@ -5,7 +5,8 @@ Ray never restarts it (`max_restarts=0`): the database decides about retries. Ac
 worker that started them; the next worker adopts them.
 
 An actor that is out of reach says nothing about its child, which may still hold the lease; so only
-the actor's own word ends an attempt here, and the lease ends all others.
+the actor's own word ends an attempt here, and the lease ends all others. An actor that never found
+a node has trained nothing: its run goes back to the queue, and that is no loss.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError
+from ray.exceptions import ActorUnavailableError, RayError
 
-from server.executors.base import Ended
+from server.executors.base import START_SECONDS, Ended
 from server.executors.local import LocalExecutor
 from server.services.queue import Capacity, Claim
 from server.settings import Settings
@@ -33,6 +35,9 @@ NAME = re.compile(r"run-([a-z0-9]+)-(\d+)")
 LINGER_SECONDS = 60.0
 """An actor whose attempt is over waits so long for somebody to ask how it ended."""
 WATCH_SECONDS = 0.5
+HEARD_SECONDS = 10.0
+"""An actor that answered within so long counts as alive."""
+NO_ROOM = "No node of the Ray cluster had room for it in time."
 
 
 class AttemptActor:
@@ -40,16 +45,18 @@ class AttemptActor:
 
     def __init__(self, claim: Claim, values: dict[str, Any]) -> None:
         self._claim = claim
-        self._reason: str | None = None
-        self._local = LocalExecutor(Settings(**values))
+        self._ended: Ended | None = None
+        # Ray has already chosen the GPUs; the processors are those that the run asked for.
+        values = values | {"slots": claim.slots, "gpus": 0}
+        self._local = LocalExecutor(Settings(**values), threads=claim.slots)
         self._local.start(claim)
         threading.Thread(target=self._linger, daemon=True).start()
 
-    def reason(self) -> str | None:
+    def ended(self) -> Ended | None:
         """How the attempt ended; None while it runs."""
         for ended in self._local.ended():
-            self._reason = ended.reason
-        return self._reason
+            self._ended = ended
+        return self._ended
 
     def interrupt(self) -> None:
         """Ask the attempt to save its state and end."""
@@ -62,6 +69,23 @@ class AttemptActor:
         os._exit(0)
 
 
+@dataclass
+class Watch:
+    """An actor, the question to it that is under way, and when it last answered.
+
+    `since`: when it was started here; None for one that was adopted.
+    """
+
+    actor: Any
+    since: float | None = None
+    asked: Any = None
+    heard: float | None = None
+
+    def pending(self) -> bool:
+        """Whether it may still wait for a node."""
+        return self.since is not None and self.heard is None
+
+
 class RayExecutor:
     """See the module. When the head of the cluster is lost, Ray ends this process after a while;
     whatever restarts workers restarts it too.
@@ -72,8 +96,7 @@ class RayExecutor:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._actors: dict[Claim, Any] = {}
-        self._asked: dict[Claim, Any] = {}
+        self._watched: dict[Claim, Watch] = {}
         ray.init(
             address=settings.ray_address or "auto", namespace=NAMESPACE, log_to_driver=False,
             configure_logging=False, ignore_reinit_error=True,
@@ -85,14 +108,17 @@ class RayExecutor:
         """All processors and GPUs of the cluster."""
         return _room(_call("cluster_resources"))
 
-    def free(self, held: Iterable[Claim]) -> Capacity:
-        """What neither these attempts nor other users of the cluster hold."""
-        total, available = self.capacity(), _room(_call("available_resources"))
-        claims = list(held)
-        return Capacity(
-            min(available.slots, total.slots - sum(c.slots for c in claims)),
-            min(available.gpus, total.gpus - sum(c.gpus for c in claims)),
-        )
+    def places(self, held: Iterable[Claim]) -> Sequence[Capacity]:
+        """What each node has, of what neither these attempts nor others hold of the cluster.
+
+        Ray tells what is free only of all nodes together; where none has it, the actor waits.
+        """
+        claims, total, available = list(held), self.capacity(), _room(_call("available_resources"))
+        slots = min(available.slots, total.slots - sum(c.slots for c in claims))
+        gpus = min(available.gpus, total.gpus - sum(c.gpus for c in claims))
+        nodes = {_room(node["Resources"]) for node in ray.nodes() if node["Alive"]}
+        found = {Capacity(min(n.slots, slots), min(n.gpus, gpus)) for n in nodes}
+        return sorted(found, key=lambda c: (c.gpus, c.slots))
 
     def start(self, claim: Claim) -> None:
         """Start the attempt's actor, or take hold of the one that runs; raises OSError."""
@@ -103,71 +129,92 @@ class RayExecutor:
         values = self._settings.model_dump(mode="json", exclude_unset=True)
         values["data_dir"] = str(self._settings.data_path)
         try:
-            self._actors[claim] = self._remote.options(**options).remote(claim, values)
+            actor = self._remote.options(**options).remote(claim, values)
         except RayError as error:
             raise OSError(f"Ray refused the actor: {error}") from error
+        self._watched[claim] = Watch(actor, time.monotonic())
 
     def alive(self, claim: Claim) -> bool | None:
-        """Ray cannot tell a dead node from one out of reach: None unless the actor answers."""
-        actor = self._actors.get(claim)
-        if actor is None:
+        """True while it waits for a node or answers. Ray cannot tell a dead node from one out of
+        reach, so otherwise None.
+        """
+        watch = self._watched.get(claim)
+        if watch is None:
             return None
-        try:
-            return ray.get(actor.reason.remote(), timeout=1.0) is None
-        except (RayError, TimeoutError):
-            return None
+        heard = watch.heard is not None and time.monotonic() - watch.heard < HEARD_SECONDS
+        return True if heard or watch.pending() else None
 
     def interrupt(self, claim: Claim) -> None:
         """SIGTERM to the attempt, where it runs."""
-        if claim in self._actors:
-            self._actors[claim].interrupt.remote()
+        if claim in self._watched:
+            self._watched[claim].actor.interrupt.remote()
 
     def kill(self, claim: Claim) -> None:
         """End the actor; its child dies with it."""
         with contextlib.suppress(ValueError, RayError):
-            actor = self._actors.get(claim) or ray.get_actor(name_of(claim), NAMESPACE)
+            watch = self._watched.get(claim)
+            actor = watch.actor if watch else ray.get_actor(name_of(claim), NAMESPACE)
             ray.kill(actor, no_restart=True)
 
     def ended(self) -> list[Ended]:
-        """Attempts that ended by their actor's word, and those whose actor cannot be asked."""
-        for claim, actor in self._actors.items():
-            if claim not in self._asked:
-                self._asked[claim] = actor.reason.remote()
-        if not self._asked:
+        """Attempts that ended by their actor's word, those whose actor died, and those without a
+        node.
+        """
+        for watch in self._watched.values():
+            if watch.asked is None:
+                watch.asked = watch.actor.ended.remote()
+        questions = [watch.asked for watch in self._watched.values()]
+        if not questions:
             return []
-        pending = list(self._asked.values())
-        answered, _ = ray.wait(pending, num_returns=len(pending), timeout=0)
+        answered, _ = ray.wait(questions, num_returns=len(questions), timeout=0)
         found = []
-        for claim in [c for c, ref in self._asked.items() if ref in answered]:
-            ended = self._ended(claim, self._asked.pop(claim))
+        for claim, watch in list(self._watched.items()):
+            ended = _answer(claim, watch) if watch.asked in answered else _overdue(claim, watch)
             if ended is not None:
                 found.append(ended)
                 self.kill(claim)
-                del self._actors[claim]
+                del self._watched[claim]
         return found
 
     def found(self) -> list[Claim]:
         """Actors of the cluster that this worker did not start."""
         matches = [NAME.fullmatch(name) for name in ray.util.list_named_actors()]
         claims = [Claim(m[1], int(m[2])) for m in matches if m]
-        own = {(c.run_id, c.token) for c in self._actors}
+        own = {(c.run_id, c.token) for c in self._watched}
         return [c for c in claims if (c.run_id, c.token) not in own]
+
+    def leave(self, claim: Claim) -> None:
+        """Let another worker watch it; its actor goes on."""
+        self._watched.pop(claim, None)
 
     def adopt(self, claim: Claim) -> bool:
         """Watch an actor that another worker started; False when it is gone."""
         try:
-            self._actors[claim] = ray.get_actor(name_of(claim), NAMESPACE)
+            self._watched[claim] = Watch(ray.get_actor(name_of(claim), NAMESPACE))
         except ValueError:
             return False
         return True
 
-    def _ended(self, claim: Claim, answer: Any) -> Ended | None:
-        try:
-            reason: Any = ray.get(answer)
-        except RayActorError as error:
-            log.warning("action=unreachable actor=%s error=%s", name_of(claim), error)
-            return Ended(claim, "Its actor is out of reach.", known=False)
-        return Ended(claim, reason) if reason is not None else None
+
+def _answer(claim: Claim, watch: Watch) -> Ended | None:
+    answer, watch.asked = watch.asked, None
+    try:
+        ended: Ended | None = ray.get(answer)
+    except ActorUnavailableError as error:  # it may live, and is asked again
+        log.info("action=unavailable actor=%s error=%s", name_of(claim), error)
+        return None
+    except RayError as error:
+        log.warning("action=unreachable actor=%s error=%s", name_of(claim), error)
+        return Ended(claim, "Its actor is out of reach.", known=False)
+    watch.heard = time.monotonic()
+    return ended
+
+
+def _overdue(claim: Claim, watch: Watch) -> Ended | None:
+    if watch.since is None or not watch.pending():
+        return None
+    late = time.monotonic() - watch.since > START_SECONDS
+    return Ended(claim, NO_ROOM, lost=False) if late else None
 
 
 def name_of(claim: Claim) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
-from server.deps import Reading, SettingsDep
+from server.deps import Reading, SettingsDep, owner
 from server.schemas import Health
 from server.services import health
 
@@ -18,7 +18,7 @@ def get_health(session: Reading, settings: SettingsDep) -> Health:
     return health.report(session, settings)
 
 
-@router.get("/metrics/prometheus", response_class=PlainTextResponse)
+@router.get("/metrics/prometheus", response_class=PlainTextResponse, dependencies=[Depends(owner)])
 def get_prometheus(session: Reading, settings: SettingsDep) -> PlainTextResponse:
     """Numbers for Prometheus."""
     return PlainTextResponse(health.prometheus(session, settings), media_type=health.PROMETHEUS)

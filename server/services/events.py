@@ -30,11 +30,12 @@ def add(
 @sqlalchemy_event.listens_for(Session, "before_commit")
 def _insert_pending(session: Session) -> None:
     # Readers follow the table by id, so ids must become visible in their order. On PostgreSQL the
-    # lock is held from the first id to the commit; taken last, it cannot deadlock with row locks.
+    # lock is held from the first id to the commit; taken after all row locks, it cannot deadlock.
     pending = session.info.pop(PENDING, [])
     if not pending:
         return
     if session.get_bind().dialect.name == "postgresql":
+        session.flush()  # changed rows are locked here, not while others wait
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     session.add_all(Event(at=now(), **values) for values in pending)
     session.flush()

@@ -12,7 +12,6 @@ import contextlib
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +59,8 @@ class Feed:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._ticks: deque[Tick] = deque(maxlen=KEPT_TICKS)
+        self._ticks: tuple[Tick, ...] = ()
+        """Replaced as a whole by the thread that looks, so that streams may read it meanwhile."""
         self._newest = 0
         self._listeners = 0
         self._closing = threading.Event()
@@ -115,7 +115,7 @@ class Feed:
             self._listeners -= 1
 
     async def _since(self, position: int) -> list[Tick]:
-        kept = [t for t in self._ticks if t.upto > position]
+        kept = [tick for tick in self._ticks if tick.upto > position]
         if position >= self._newest or (kept and kept[0].after <= position):
             return kept
         missed = await run_in_threadpool(self._load, position)
@@ -126,7 +126,7 @@ class Feed:
             try:
                 if self._newest_id() > self._newest:
                     tick = self._load(self._newest)
-                    self._ticks.append(tick)
+                    self._ticks = (*self._ticks, tick)[-KEPT_TICKS:]
                     self._newest = tick.upto
                     self._wake()
             except Exception:

@@ -26,6 +26,8 @@ class Places:
 
     position: dict[str, int] = field(default_factory=dict)
     start: dict[str, float] = field(default_factory=dict)
+    nowhere: set[str] = field(default_factory=set)
+    """Runs for which no worker is large enough."""
 
 
 def places(session: Session, owner_limit: int = 0) -> Places:
@@ -50,6 +52,7 @@ def places(session: Session, owner_limit: int = 0) -> Places:
         earliest = _below_limit(own, owner_limit)
         fitting = [room for room in rooms if room.fits(run)]
         if not fitting:
+            found.nowhere.add(run.id)
             continue
         room = min(fitting, key=lambda r: r.free_at(run.slots))
         start = max(room.free_at(run.slots), earliest)

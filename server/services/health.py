@@ -8,23 +8,35 @@ from typing import Literal
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import server
-from server.models import Attempt, Metric, Run, Worker
+from server.db import is_outage
+from server.models import Run, Worker
 from server.schemas import Health, Rendering, RunState
 from server.services import workers
 from server.settings import Settings
 
 PROMETHEUS = CONTENT_TYPE_LATEST
+UNREACHABLE = "unreachable"
+NO_ANSWER = "The database does not answer. Running training goes on as long as its lease lasts."
 LOW_DISK = 512 * 2**20
 """Bytes free under which the service calls itself degraded."""
 
 
 def report(session: Session, settings: Settings) -> Health:
-    """State of database, workers, disk and rendering."""
-    alive = workers.alive(session)
+    """State of database, workers, disk and rendering; degraded too when the database is away."""
     free = disk_free(settings.data_path)
+    try:
+        alive = workers.alive(session)
+    except DBAPIError as error:
+        if not is_outage(error):
+            raise
+        return Health(
+            status="degraded", version=server.VERSION, database=UNREACHABLE, workers=0,
+            disk_free=free, rendering=Rendering(backend=None, message=NO_ANSWER),
+        )  # fmt: skip
     status: Literal["ok", "degraded"] = "ok" if alive and free > LOW_DISK else "degraded"
     return Health(
         status=status, version=server.VERSION, database=session.get_bind().dialect.name,
@@ -51,21 +63,26 @@ def disk_free(path: Path) -> int:
 
 
 def prometheus(session: Session, settings: Settings) -> bytes:
-    """The text exposition format."""
+    """The text exposition format; deleted runs are left out."""
     registry = CollectorRegistry()
     runs = Gauge("costline_runs", "Runs by state", ["state"], registry=registry)
     counts: dict[str, int] = {}
-    for state, count in session.execute(select(Run.state, func.count()).group_by(Run.state)):
+    shown = Run.deleted_at.is_(None)
+    by_state = select(Run.state, func.count()).where(shown).group_by(Run.state)
+    for state, count in session.execute(by_state):
         counts[state] = count
     for state in RunState:
         runs.labels(state=state).set(counts.get(state, 0))
     values = {
         "workers": ("Workers alive", len(workers.alive(session))),
-        "iterations": ("Iterations recorded", session.scalar(select(func.count(Metric.run_id)))),
-        "attempts": ("Attempts begun", session.scalar(select(func.count(Attempt.run_id)))),
+        "iterations": (
+            "Iterations recorded",
+            session.scalar(select(func.sum(Run.iteration)).where(shown)),
+        ),
+        "attempts": ("Attempts begun", session.scalar(select(func.sum(Run.token)).where(shown))),
         "lost_attempts": (
             "Lost since a run's newest checkpoint",
-            session.scalar(select(func.sum(Run.losses))),
+            session.scalar(select(func.sum(Run.losses)).where(shown)),
         ),
         "disk_free_bytes": ("Free space of the data directory", disk_free(settings.data_path)),
     }

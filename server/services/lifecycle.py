@@ -44,6 +44,7 @@ ASKS: Mapping[str, Mapping[S, S]] = {
 }  # fmt: skip
 """What a person may ask for, and where it leads from each state."""
 
+SHUT_DOWN = "Its worker was shut down."
 _WHEN_ENDED = {S.PAUSING: S.PAUSED, S.STOPPING: S.STOPPED}
 
 
@@ -88,13 +89,18 @@ def started(session: Session, run_id: str, token: int) -> Run:
     return _write(session, run, S(run.state), token, values)
 
 
-def ended(session: Session, run_id: str, token: int, *, completed: bool) -> Run:
-    """The attempt ended in order, its last state saved. Raises Fenced."""
+def ended(
+    session: Session, run_id: str, token: int, *, completed: bool, reason: str = SHUT_DOWN
+) -> Run:
+    """The attempt ended in order, its last state saved; `reason` where it is to go on.
+
+    Raises Fenced.
+    """
     run = held(session, run_id, token)
     if completed:
         return _close(session, run, S.SUCCEEDED, "")
     to = _WHEN_ENDED.get(S(run.state), S.QUEUED)
-    return _close(session, run, to, "Its worker was shut down." if to is S.QUEUED else "")
+    return _close(session, run, to, reason if to is S.QUEUED else "")
 
 
 def failed(session: Session, run_id: str, token: int, reason: str) -> Run:
@@ -102,14 +108,17 @@ def failed(session: Session, run_id: str, token: int, reason: str) -> Run:
     return _close(session, held(session, run_id, token), S.FAILED, reason)
 
 
-def lost(session: Session, run_id: str, token: int, reason: str) -> Run:
-    """The attempt died. Requeue, until it died too often without a new checkpoint."""
+def lost(session: Session, run_id: str, token: int, reason: str, *, counts: bool = True) -> Run:
+    """The attempt died. Requeue, until it died too often without a new checkpoint.
+
+    One that never began to train does not count.
+    """
     run = held(session, run_id, token)
     to = _WHEN_ENDED.get(S(run.state), S.QUEUED)
     if to is not S.QUEUED:
         return _close(session, run, to, f"Ended at its last checkpoint: {reason}")
-    losses = run.losses + 1
-    if losses >= run.max_attempts:
+    losses = run.losses + int(counts)
+    if counts and losses >= run.max_attempts:
         reason = f"{reason} (attempt {losses} of {run.max_attempts})"
         return _close(session, run, S.FAILED, reason)
     return _close(session, run, S.QUEUED, reason, losses=losses)

@@ -55,6 +55,12 @@ def order(session: Session, owner_limit: int = 0) -> list[Run]:
     return list(session.scalars(_waiting(owner_limit)))
 
 
+def any_fits(session: Session, free: Capacity, owner_limit: int = 0) -> bool:
+    """Whether a run that fits waits, without a lock: the cheap question of every look."""
+    query = _waiting(owner_limit).where(Run.slots <= free.slots, Run.gpus <= free.gpus)
+    return session.scalars(query.with_only_columns(Run.id).limit(1)).first() is not None
+
+
 def renew(session: Session, claim: Claim, lease_seconds: float) -> RunState:
     """Extend the lease; the answer is the run's state, where a wish to stop is seen.
 
@@ -85,16 +91,19 @@ def keep_starting(session: Session, claim: Claim, lease_seconds: float) -> None:
     )  # fmt: skip
 
 
-def adopt(session: Session, claim: Claim, worker_id: str) -> Claim | bool | None:
+def adopt(
+    session: Session, claim: Claim, worker_id: str, silent_seconds: float = workers.SILENT_SECONDS
+) -> Claim | bool | None:
     """Watch an attempt that outlived its worker from now on: the claim with its resources.
 
-    False while another worker watches it; None when it holds no run any more.
+    False while another worker watches it, who was heard of within `silent_seconds`; None when it
+    holds no run any more.
     """
     try:
         run = lifecycle.held(session, claim.run_id, claim.token)
     except Fenced:
         return None
-    if run.worker_id in {worker.id for worker in workers.alive(session)}:
+    if run.worker_id in {w.id for w in workers.alive(session, silent_seconds)}:
         return False
     run.worker_id = worker_id
     return Claim(run.id, run.token, run.slots, run.gpus)

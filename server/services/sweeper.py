@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 
 from server.db import Database, now
@@ -30,8 +31,8 @@ class Sweeper:
         self._ending = threading.Event()
         self._alive: set[str] | None = None
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
         """Look every few seconds until the application ends."""
         thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
         thread.start()
@@ -39,7 +40,7 @@ class Sweeper:
             yield
         finally:
             self._ending.set()
-            thread.join()
+            await run_in_threadpool(thread.join)
 
     def look(self) -> None:
         """One look; the write lock is only taken when there is something to write."""

@@ -37,12 +37,22 @@ def costs(found: Run) -> list[schemas.RunCost]:
     ]
 
 
+def reason(found: Run, places: forecast.Places) -> str:
+    """Why the run is where it is; of one that waits, also that no worker can ever take it."""
+    if found.id not in places.nowhere:
+        return found.reason
+    wants = f"{found.slots} slots" + (f" and {found.gpus} GPUs" if found.gpus else "")
+    note = f"It waits for a worker with {wants}; none of those that run is so large."
+    return f"{found.reason} {note}".strip()
+
+
 def _view(found: Run, places: forecast.Places) -> schemas.Run:
     names = list(found.config["limits"])
     return schemas.Run.model_validate(
         _own_fields(found)
         | {
             "costs": costs(found),
+            "reason": reason(found, places),
             "resources": schemas.Resources(slots=found.slots, gpus=found.gpus),
             "attempt": found.losses + 1,
             "queue_position": places.position.get(found.id),

@@ -22,9 +22,10 @@ def register(session: Session, worker: Worker) -> None:
     events.add(session, "workers")
 
 
-def beat(session: Session, worker_id: str) -> None:
-    """Say that a worker is alive."""
-    session.execute(update(Worker).where(Worker.id == worker_id).values(heartbeat_at=now()))
+def beat(session: Session, worker_id: str) -> bool:
+    """Say that a worker is alive; False when it is not known, or no longer."""
+    query = update(Worker).where(Worker.id == worker_id).values(heartbeat_at=now())
+    return session.scalars(query.returning(Worker.id)).first() is not None
 
 
 def set_state(session: Session, worker_id: str, state: str) -> None:
@@ -35,10 +36,10 @@ def set_state(session: Session, worker_id: str, state: str) -> None:
     events.add(session, "workers")
 
 
-def alive(session: Session) -> list[Worker]:
+def alive(session: Session, silent_seconds: float = SILENT_SECONDS) -> list[Worker]:
     """Workers that take runs."""
     query = select(Worker).where(
-        Worker.state == "running", Worker.heartbeat_at > now() - SILENT_SECONDS
+        Worker.state == "running", Worker.heartbeat_at > now() - silent_seconds
     )
     return list(session.scalars(query))
 

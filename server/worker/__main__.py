@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 
-from server import logging_setup, migrate, orphans
+from cpo_core import orphans
+from server import logging_setup, migrate
 from server.db import Database, wait_for
 from server.errors import Unavailable
 from server.executors.base import Executor
 from server.executors.local import LocalExecutor
 from server.services import identity
 from server.settings import Settings, settings
-from server.worker.supervisor import Supervisor
+from server.worker.supervisor import BUSY_SECONDS, Supervisor
 
 DATABASE_SECONDS = 60.0
 
@@ -20,17 +21,20 @@ DATABASE_SECONDS = 60.0
 def run(chosen: Settings) -> None:
     """Work until asked to end."""
     orphans.die_with_parent(signal.SIGTERM)
-    database = Database(chosen.url)
-    supervisor = Supervisor(database, chosen, make_executor(chosen))
+    lease = chosen.lease_seconds
+    database = Database(chosen.url, lease_seconds=lease, busy_seconds=BUSY_SECONDS)
+    beside = Database(chosen.url, lease_seconds=lease)
+    supervisor = Supervisor(database, beside, chosen, make_executor(chosen))
     logging_setup.configure(chosen.log_level, worker=supervisor.id)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
-    wait_for(database, DATABASE_SECONDS)
-    migrate.upgrade(database)
-    with database.write() as session:
+    wait_for(beside, DATABASE_SECONDS)
+    migrate.upgrade(beside)
+    with beside.write() as session:
         identity.check(session, chosen)
     supervisor.run()
     database.close()
+    beside.close()
 
 
 def make_executor(chosen: Settings) -> Executor:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from cpo_core import orphans
 from cpo_core.config import TrainConfig, from_plain
-from server import logging_setup, orphans, store
+from server import logging_setup, store
 from server.db import Database
 from server.errors import AppError, Fenced
 from server.models import Run
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
     logging_setup.configure(run=run_id, token=token)
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())
-    database = Database(chosen.url)
+    database = Database(chosen.url, lease_seconds=chosen.lease_seconds)
     lease = Lease(database, Claim(run_id, token), chosen.lease_seconds)
     try:
         lease.start()
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
 
 def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading.Event) -> int:
     """Train from the newest intact checkpoint on; an error of the training fails the run."""
-    recorder = Recorder(database, chosen, lease)
+    recorder = Recorder(database, chosen, lease, asked)
     run_id, token = lease.claim.run_id, lease.claim.token
     try:
         config, resume = prepare(recorder, chosen, run_id)

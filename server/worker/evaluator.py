@@ -11,11 +11,13 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from server import orphans, store
+from cpo_core import orphans
+from server import store
 from server.db import Database
 from server.models import Evaluation
 from server.services import evaluations
 from server.settings import Settings
+from server.worker.renderer import end
 
 log = logging.getLogger("costline.evaluator")
 LOOK_SECONDS = 0.5
@@ -93,20 +95,26 @@ class Evaluator:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=self._settings.environment() | orphans.mark(), start_new_session=True,
         )  # fmt: skip
-        waited = 0.0
-        while True:
-            try:
-                output, errors = self._child.communicate(timeout=RENEW_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                waited += RENEW_SECONDS
-                if waited > evaluations.LONGEST_SECONDS:
-                    self._child.kill()
-                    self._child.communicate()
-                    return None, "It took too long; ask for fewer episodes."
-                with self._database.write() as session:
-                    evaluations.renew(session, found.id)
+        try:
+            done = self._wait_for(self._child, found.id)
+        finally:
+            end(self._child)
+        if done is None:
+            return None, "It took too long; ask for fewer episodes."
+        output, errors = done
         if self._child.returncode == 0:
             return json.loads(output.strip().splitlines()[-1]), ""
         last = (errors.strip().splitlines() or ["no message"])[-1][:300]
         return None, last.removeprefix("cpo-core: ")
+
+    def _wait_for(self, child: subprocess.Popen[str], evaluation_id: str) -> tuple[str, str] | None:
+        """Its output and its errors; None when it takes too long."""
+        waited = 0.0
+        while waited <= evaluations.LONGEST_SECONDS:
+            try:
+                return child.communicate(timeout=RENEW_SECONDS)
+            except subprocess.TimeoutExpired:
+                waited += RENEW_SECONDS
+                with self._database.write() as session:
+                    evaluations.renew(session, evaluation_id)
+        return None

@@ -24,6 +24,8 @@ EXPIRED = 76
 MARGIN = 0.1
 """Share of the lease left when the attempt ends itself."""
 WATCH_SECONDS = 0.2
+RETRY_SECONDS = 0.3
+LAST_WORDS_SECONDS = 1.0
 CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux's name; macOS's monotonic clock goes on in sleep by itself."""
 
@@ -45,8 +47,20 @@ class Lease:
         self._ended = threading.Event()
 
     def start(self) -> None:
-        """Take hold; raises Fenced when the run already belongs to another."""
-        self.renew()
+        """Take hold; raises Fenced when the run already belongs to another.
+
+        A database that is away is waited for as long as the lease could last.
+        """
+        give_up = clock() + self.seconds
+        while True:
+            try:
+                self.renew()
+                break
+            except Exception as error:
+                if not is_outage(error) or clock() > give_up:
+                    raise
+                log.warning("cannot take hold, trying again: %s", error)
+                self._ended.wait(RETRY_SECONDS)
         for work in (self._keep, self._watch):
             threading.Thread(target=work, name=work.__name__, daemon=True).start()
 
@@ -84,7 +98,14 @@ class Lease:
 
 
 def leave(reason: str, code: int) -> None:
-    """End this process at once, whatever other threads do."""
+    """End this process at once, whatever other threads do.
+
+    The exit is armed before a word is said: a thread that hangs in writing to the log holds its
+    lock.
+    """
+    last = threading.Timer(LAST_WORDS_SECONDS, os._exit, (code,))
+    last.daemon = True
+    last.start()
     log.error("action=leave reason=%r", reason)
     logging.shutdown()
     os._exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,21 +26,25 @@ from server.models import Checkpoint, Run
 from server.schemas import RunState
 from server.services import artifacts, events, lifecycle, metrics, queue, strays, summary
 from server.settings import Settings
-from server.worker.lease import Lease, clock
+from server.worker.lease import RETRY_SECONDS, Lease, clock
 
 log = logging.getLogger("costline.recorder")
-RETRY_SECONDS = 0.3
 T = TypeVar("T")
+PAUSE_TAKEN_BACK = "Its pause was taken back while it was saved; it goes on from there."
 ASKED_TO_END = (RunState.PAUSING, RunState.STOPPING)
 
 
 class Recorder:
     """The listener of one attempt. Every write extends the lease; Fenced ends the attempt."""
 
-    def __init__(self, database: Database, settings: Settings, lease: Lease) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, lease: Lease,
+        shut_down: threading.Event | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._settings = settings
         self._lease = lease
+        self._shut_down = shut_down or threading.Event()
         self._run_id, self._token = lease.claim.run_id, lease.claim.token
         self._summary: dict[str, Any] = {}
         self._elapsed = 0.0
@@ -190,8 +195,13 @@ class Recorder:
         self._video_at = iteration
 
     def _finished(self, event: TrainingFinished) -> None:
+        # A run that ends although nobody wants it to any more was asked to, and no longer is.
+        reason = lifecycle.SHUT_DOWN if self._shut_down.is_set() else PAUSE_TAKEN_BACK
+
         def work(session: Session) -> None:
-            lifecycle.ended(session, self._run_id, self._token, completed=event.completed)
+            lifecycle.ended(
+                session, self._run_id, self._token, completed=event.completed, reason=reason
+            )
 
         self.write(work)
         self._lease.stop()

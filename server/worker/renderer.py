@@ -19,7 +19,8 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from server import orphans, store
+from cpo_core import orphans
+from server import store
 from server.db import Database, now
 from server.models import Run, Video, Worker
 from server.services import events, logs
@@ -36,7 +37,10 @@ REMEDY = (
     "Videos need OpenGL without a screen: install libegl1 (or libosmesa6) with the system's "
     "package manager, for example `apt install libegl1`, then restart the worker."
 )
-PROBE = "from cpo_core.render import probe; print(probe() or '')"
+PROBE = (
+    "import signal; from cpo_core import orphans; orphans.die_with_parent(signal.SIGKILL); "
+    "from cpo_core.render import probe; print(probe() or '')"
+)
 
 
 class Renderer:
@@ -62,6 +66,13 @@ class Renderer:
         if child is not None:
             child.kill()
 
+    def found(self) -> dict[str, str]:
+        """What this worker's row says of rendering; empty while it is not known."""
+        if self._backend is None:
+            return {}
+        problem = "" if self._backend else REMEDY
+        return {"rendering": self._backend, "rendering_problem": problem}
+
     def _run(self) -> None:
         probe_at = time.monotonic() + PROBE_AFTER_SECONDS
         while not self._stopping.is_set():
@@ -82,13 +93,10 @@ class Renderer:
         """Which OpenGL works is found out in a child: a broken driver may crash."""
         code, output = self._call([sys.executable, "-c", PROBE])
         self._backend = output.strip().splitlines()[-1] if code == 0 and output.strip() else ""
-        problem = "" if self._backend else REMEDY
         log.info("action=probe backend=%s", self._backend or "none")
         with self._database.write() as session:
             session.execute(
-                update(Worker)
-                .where(Worker.id == self._worker_id)
-                .values(rendering=self._backend, rendering_problem=problem)
+                update(Worker).where(Worker.id == self._worker_id).values(**self.found())
             )
             events.add(session, "workers")
 
@@ -197,11 +205,18 @@ class Renderer:
         )  # fmt: skip
         try:
             output, _ = self._child.communicate(timeout=RENDER_SECONDS)
+            return self._child.returncode, output
         except subprocess.TimeoutExpired:
-            self._child.kill()
-            output = f"gave up after {RENDER_SECONDS:.0f} seconds"
-            return 1, output
-        return self._child.returncode, output
+            return 1, f"gave up after {RENDER_SECONDS:.0f} seconds"
+        finally:
+            end(self._child)
+
+
+def end(child: subprocess.Popen[str]) -> None:
+    """Leave nothing of a child, however its work ended."""
+    if child.poll() is None:
+        child.kill()
+        child.communicate()
 
 
 def _describe(video: Video, record: Mapping[str, Any]) -> None:

@@ -51,10 +51,28 @@ def test_children_end_with_a_killed_launcher(make_service: Make):
     service = make_service()
     launcher = service.start("up")
     wait_until(lambda: service.ready(launcher), "the server to answer")
+    run_id = service.create()
+    service.wait_for_iteration(run_id, 1)
     family = psutil.Process(launcher.pid).children(recursive=True)
+    assert [p for p in service.attempts(run_id) if p in family], "no attempt to look at"
     launcher.end(signal.SIGKILL)
     gone = lambda: not [p for p in family if p.is_running() and p.status() != "zombie"]  # noqa: E731
     wait_until(gone, "the children to end")
+
+
+def test_a_worker_that_is_asked_to_end_saves_its_runs_and_gives_them_back(service: Service):
+    run_id = service.create()
+    service.wait_for_iteration(run_id, 3)
+    attempts = service.attempts(run_id)
+    (worker,) = (p for p in service.processes if p.name == "worker")
+    assert worker.end(signal.SIGTERM, seconds=120.0) == 0
+    run = service.run(run_id)
+    assert (run["state"], run["attempt"], run["reason"]) == (
+        "queued", 1, "Its worker was shut down.",
+    )  # fmt: skip
+    assert [p for p in attempts if p.is_running() and p.status() != "zombie"] == []
+    newest = max((service.folder / "runs" / run_id).glob("*/checkpoints/*.ckpt"))
+    assert newest.stem == f"{run['iteration']:06d}", "the last iteration was not saved"
 
 
 def test_up_starts_again_what_dies(make_service: Make):

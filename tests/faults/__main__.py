@@ -1,7 +1,9 @@
 """Fault injection into real processes: `python -m tests.faults --repeat 10` (docs/reliability.md).
 
-One JSON line per repetition on standard output, and a table of medians and worst cases at the end.
-`FAULTS_KEEP=1` keeps the folders of the services under /tmp.
+One JSON line per repetition is added to a file as it ends; a repetition that the file already has
+is not made again, so a long run may be cut short and goes on later. `python -m tests.faults report`
+writes the table of docs/reliability.md from that file. `FAULTS_KEEP=1` keeps the folders of the
+services under /tmp.
 """
 
 # ruff: noqa: T201 - a command line speaks by printing
@@ -9,68 +11,73 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from tests.faults.prepare import ONLY_POSTGRES, ONLY_SQLITE, ROWS, prepared
+from tests.faults import report
+from tests.faults.prepare import DATABASES, ROWS, possible, prepared
+from tests.faults.report import Line
 from tests.faults.stage import Stage
 
 
 def main() -> int:
-    """Run the chosen rows; 1 when one failed."""
+    """Run what is missing of the chosen rows; 1 when one failed."""
     options = _options()
-    failed = False
-    table: dict[str, list[Mapping[str, float]]] = {}
-    for database in options.database:
-        for name in options.row or ROWS:
-            if name in (ONLY_SQLITE if database == "postgres" else ONLY_POSTGRES):
-                continue
-            with prepared(name, database) as found:
-                for repetition in range(options.repeat):
-                    line = once(found, name) | {"database": database, "repetition": repetition}
-                    print(json.dumps(line), flush=True)
-                    failed |= not line["passed"]
-                    if line["passed"]:
-                        table.setdefault(f"{name} ({database})", []).append(line["seconds"])
-    for name, times in table.items():
-        print(summary(name, times), file=sys.stderr)
-    return int(failed)
+    if options.command == "report":
+        report.write(report.read(options.file))
+        return 0
+    lines = report.read(options.file)
+    chosen = [
+        (name, database) for database in options.database for name in options.row
+        if possible(name, database)
+    ]  # fmt: skip
+    print(report.plan(lines, chosen, options.repeat), file=sys.stderr, flush=True)
+    options.file.parent.mkdir(parents=True, exist_ok=True)
+    for name, database in chosen:
+        repeat(options.file, name, database, report.missing(lines, name, database, options.repeat))
+    return int(any(not line["passed"] for line in report.read(options.file)))
 
 
-def once(found: Stage, name: str) -> dict:
+def repeat(file: Path, name: str, database: str, missing: list[int]) -> None:
+    """Make these repetitions of a row, in one service as long as all goes well."""
+    while missing:
+        with prepared(name, database) as found:
+            while missing:
+                key = {"row": name, "database": database, "repetition": missing.pop(0)}
+                line = key | once(found, name)
+                print(json.dumps(line), flush=True)
+                with file.open("a") as stream:
+                    stream.write(json.dumps(line) + "\n")
+                if not line["passed"]:
+                    break
+
+
+def once(found: Stage, name: str) -> Line:
     """One repetition."""
     start = time.monotonic()
-    line = {"row": name, "passed": True, "seconds": {}, "problem": ""}
+    line: dict[str, Any] = {"passed": True, "seconds": {}, "problem": ""}
     try:
         line["seconds"] = dict(ROWS[name](found))
     except Exception as error:
         traceback.print_exc()
         line |= {"passed": False, "problem": f"{type(error).__name__}: {error}"}
-    return line | {"took": round(time.monotonic() - start, 1)}
-
-
-def summary(name: str, times: list[Mapping[str, float]]) -> str:
-    """Median and worst of one row."""
-    parts = [
-        f"{key} {statistics.median(t[key] for t in times):.1f} s, worst "
-        f"{max(t[key] for t in times):.1f} s"
-        for key in times[0]
-    ]
-    return f"{name:42} x{len(times):<3} {'; '.join(parts)}"
+    lease = found.settings.lease_seconds
+    return line | {"lease": lease, "took": round(time.monotonic() - start, 1)}
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("command", nargs="?", choices=("run", "report"), default="run")
     parser.add_argument("--row", action="append", choices=ROWS, help="only this row (repeatable)")
     parser.add_argument("--repeat", type=int, default=1, help="repetitions of each row")
-    parser.add_argument(
-        "--database", action="append", choices=("sqlite", "postgres"), help="default: both"
-    )
+    parser.add_argument("--database", action="append", choices=DATABASES, help="default: both")
+    parser.add_argument("--file", type=Path, default=report.FILE, help=f"({report.FILE})")
     options = parser.parse_args()
-    options.database = options.database or ["sqlite", "postgres"]
+    options.database = options.database or list(DATABASES)
+    options.row = options.row or list(ROWS)
     return options
 
 

@@ -3,6 +3,7 @@
 `FAULT` in the environment is `NAME:ITERATION`; only the first attempt of a run meets it.
 
 * `before-commit`: freezes between the rename of that checkpoint and its transaction;
+* `in-transaction`: freezes at that iteration with all locks of its transaction held;
 * `sleep`: a C call of an hour that lets other threads run;
 * `hold`: a C call of an hour that keeps the interpreter lock, so that no other thread runs.
 """
@@ -13,6 +14,9 @@ import ctypes
 import os
 import signal
 import sys
+
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.orm import Session
 
 from cpo_core.events import CheckpointSaved, Event, IterationReport
 from server.worker import attempt
@@ -29,11 +33,19 @@ class Faulty(Recorder):
         here = self._token == 1 and getattr(event, "iteration", None) == int(at)
         if here and name == "before-commit" and isinstance(event, CheckpointSaved):
             os.kill(os.getpid(), signal.SIGSTOP)
+        if here and name == "in-transaction" and isinstance(event, IterationReport):
+            # Called after the listener of server.services.events, which takes the last lock.
+            sqlalchemy_event.listen(Session, "before_commit", freeze)
         if here and name == "sleep" and isinstance(event, IterationReport):
             ctypes.CDLL(None).sleep(HOUR)
         if here and name == "hold" and isinstance(event, IterationReport):
             ctypes.PyDLL(None).sleep(HOUR)
         super().__call__(event)
+
+
+def freeze(_: Session) -> None:
+    """Stop until somebody sends SIGCONT."""
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 if __name__ == "__main__":

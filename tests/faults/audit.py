@@ -17,21 +17,23 @@ from server.schemas import RunState
 from server.services import lifecycle, metrics
 
 TABLES = ("metrics", "checkpoints")
+EVENTS = ("insert", "update")
 _SQLITE = """
-CREATE TRIGGER audit_{table} AFTER INSERT ON {table} BEGIN
+CREATE TRIGGER audit_{table}_{event} AFTER {event} ON {table} BEGIN
   INSERT INTO audit (source, run_id, iteration, token, held, state)
   SELECT '{table}', NEW.run_id, NEW.iteration, NEW.token, token, state FROM runs
   WHERE id = NEW.run_id;
 END
 """
 _POSTGRES = """
-CREATE FUNCTION audit_{table}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION audit_{table}_{event}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO audit (source, run_id, iteration, token, held, state)
   SELECT '{table}', NEW.run_id, NEW.iteration, NEW.token, token, state FROM runs
   WHERE id = NEW.run_id;
   RETURN NEW;
 END $$;
-CREATE TRIGGER audit_{table} AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION audit_{table}()
+CREATE TRIGGER audit_{table}_{event} AFTER {event} ON {table}
+FOR EACH ROW EXECUTE FUNCTION audit_{table}_{event}()
 """
 
 
@@ -44,8 +46,9 @@ def install(database: Database) -> None:
             text(f"CREATE TABLE audit (id {key}, source TEXT, run_id TEXT, iteration INTEGER, "
                  "token INTEGER, held INTEGER, state TEXT)")
         )  # fmt: skip
-        for table in TABLES:
-            session.execute(text((_POSTGRES if postgres else _SQLITE).format(table=table)))
+        for table, event in itertools.product(TABLES, EVENTS):
+            trigger = _POSTGRES if postgres else _SQLITE
+            session.execute(text(trigger.format(table=table, event=event)))
 
 
 def check(database: Database, run_id: str) -> None:

@@ -17,12 +17,18 @@ from tests.faults.stage import Stage
 from tests.ray.cluster import Cluster
 
 ROWS = {**OWN_ROWS, **RAY_ROWS}
+DATABASES = ("sqlite", "postgres")
 ONLY_POSTGRES = ("postgres-cut", "postgres-cut-past-lease")
 ONLY_SQLITE = ("disk-full-database",)
 SMALL_DISK = {"disk-full": "runs", "disk-full-database": ""}
 """Rows whose data directory, or a folder in it, is a small file system."""
 LONG_LEASE = {"postgres-cut": 30.0}
 """The outage of this row is shorter than the lease; elsewhere a short lease saves time."""
+
+
+def possible(name: str, database: str) -> bool:
+    """Whether the row means anything on this kind of database."""
+    return name not in (ONLY_SQLITE if database == "postgres" else ONLY_POSTGRES)
 
 
 @contextmanager

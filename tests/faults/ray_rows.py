@@ -5,16 +5,21 @@ an attempt out of reach is dead.
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import time
 from collections.abc import Mapping
 
 import psutil
 
 from server.schemas import RunState
+from server.services import lifecycle
+from tests.faults import audit
 from tests.faults.rows import LONG, SOON, Row, Times, recovered
 from tests.faults.stage import LEASE, Stage, kill
 from tests.ray.cluster import QUICK, Cluster
 
+ADOPT = 5.0
+ENDLESS = {"iterations": 100_000}
 _CLUSTERS: dict[int, Cluster] = {}
 
 
@@ -22,7 +27,7 @@ def use(stage: Stage, cluster: Cluster) -> None:
     """Let the workers of this service run attempts on a cluster, which gets one node."""
     cluster.start_node()
     _CLUSTERS[id(stage)] = cluster
-    changes = {"executor": "ray", "ray_address": cluster.address}
+    changes = {"executor": "ray", "ray_address": cluster.address, "adopt_seconds": ADOPT}
     stage.settings = stage.settings.model_copy(update=changes)
     stage.extra = QUICK
 
@@ -38,29 +43,46 @@ def actor_killed(stage: Stage) -> Times:
 
 def worker_killed(stage: Stage) -> Times:
     """kill -9 of the worker that started the actor: training goes on, the next worker adopts it."""
-    run_id = running(stage, **LONG)
+    run_id = running(stage, **ENDLESS)
     at = kill(stage.supervisor(run_id))
     stage.workers(1)
     log = stage.folder / "processes.log"
     stage.wait(lambda: f"action=adopt run={run_id} token=1" in log.read_text(), "the adoption")
     took = time.time() - at
-    assert stage.run(run_id).state == RunState.RUNNING
-    stage.finish(run_id, **LONG)
-    assert stage.run(run_id).token == 1, "training was interrupted"
+    stage.reach(run_id, stage.run(run_id).iteration + 3)
+    stage.ask(lifecycle.stop, run_id)
+    run = stage.state(run_id, RunState.STOPPED)
+    assert run.token == 1, "training was interrupted"
+    audit.check(stage.database, run_id)
+    found, expected = audit.columns(stage.database, run_id), stage.baseline()
+    for name, values in expected.items():
+        assert found[name][: len(values)] == values, f"column {name} differs"
     return {"adopted": round(took, 2)}
 
 
 def raylet_killed(stage: Stage) -> Times:
-    """kill -9 of the node's raylet: the node is lost, another one joins."""
+    """kill -9 of the raylet of the node that trains: the run goes on on the other node."""
     cluster = _CLUSTERS[id(stage)]
+    while len(cluster.nodes) < 2:
+        cluster.start_node()
     run_id = running(stage)
     attempt = attempt_of(stage, run_id)
-    node = cluster.nodes.pop()
+    node = next(n for n in cluster.nodes if attempt in cluster.family(n))
+    (other,) = (n for n in cluster.nodes if n is not node)
     at = kill(cluster.process(node, "raylet"))
     attempt.wait(30)
+    stage.wait(lambda: stage.run(run_id).token == 2, "another attempt")
+    stage.wait(lambda: _trains_on(stage, run_id, other), "an attempt on the other node")
+    times = recovered(stage, run_id, at, LEASE + SOON)
+    cluster.nodes.remove(node)
     cluster.end(node)
-    cluster.start_node()
-    return recovered(stage, run_id, at, None)
+    return times
+
+
+def _trains_on(stage: Stage, run_id: str, node: subprocess.Popen[bytes]) -> bool:
+    with contextlib.suppress(AssertionError):
+        return attempt_of(stage, run_id) in _CLUSTERS[id(stage)].family(node)
+    return False
 
 
 def head_killed(stage: Stage) -> Times:
@@ -79,14 +101,13 @@ def head_killed(stage: Stage) -> Times:
         worker.kill()
         worker.wait()
     stage.workers(1)
-    stage.finish(run_id, **LONG)
-    assert stage.run(run_id).token == 2, "the run was not taken over exactly once"
-    return stage.recovery(run_id, at)
+    return recovered(stage, run_id, at, time.time() - at + LEASE + SOON, **LONG)
 
 
 def running(stage: Stage, **config: int) -> str:
     """A run that an actor trains."""
-    stage.baseline(**config)
+    if config != ENDLESS:
+        stage.baseline(**config)  # not while the clock runs
     stage.workers(1)
     run_id = stage.submit(**config)
     stage.reach(run_id, 9)

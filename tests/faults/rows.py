@@ -6,6 +6,7 @@ the next iteration is recorded.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -14,15 +15,18 @@ from pathlib import Path
 
 import psutil
 
-from server.models import Event
+from server.models import Attempt, Event
 from server.schemas import RunState
 from server.services import lifecycle
+from server.worker.lease import EXPIRED
 from tests.faults import claimers, disk
 from tests.faults.stage import GRACE, LEASE, Stage, children, kill
+from tests.faults.web import Web
 
 Times = Mapping[str, float]
 Row = Callable[[Stage], Times]
 LONG = {"iterations": 250}
+OUTAGE = 10.0
 SOON = 5.0
 """Seconds beyond the lease within which a run must have a new attempt."""
 
@@ -45,30 +49,21 @@ def supervisor_killed(stage: Stage) -> Times:
 
 
 def web_killed(stage: Stage) -> Times:
-    """kill -9 of the web server: training does not notice."""
-    import urllib.request
-
+    """kill -9 of the web server: training does not notice, and a page follows the next one."""
     stage.workers(1)
-    web = stage.start("server.cli", "serve")
-
-    def answers() -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{stage.port}/api/health", timeout=5):
-                return True
-        except OSError:
-            return False
-
-    stage.wait(answers, "the web server")
-    run_id = running(stage)
-    at = kill(web)
-    web = stage.start("server.cli", "serve")
-    stage.wait(answers, "the web server again")
+    web = Web(stage)
+    web.listen()
+    run_id = running(stage, **LONG)
+    at = kill(web.process)
+    web.start()
     back = time.time() - at
-    stage.finish(run_id)
+    newest = stage.run(run_id).iteration
+    stage.wait(lambda: web.shown(run_id) > newest, "the page to be told of new iterations")
+    told = time.time() - at
+    stage.finish(run_id, **LONG)
     assert stage.run(run_id).token == 1, "training was interrupted"
-    web.terminate()
-    web.wait(30)
-    return {"answers": round(back, 2)}
+    web.end()
+    return {"answers": round(back, 2), "told": round(told, 2)}
 
 
 def attempt_frozen(stage: Stage) -> Times:
@@ -83,11 +78,42 @@ def attempt_frozen(stage: Stage) -> Times:
     return times
 
 
+def frozen_in_transaction(stage: Stage) -> Times:
+    """SIGSTOP of a training process that holds every lock of a transaction.
+
+    With SQLite its worker ends it. With PostgreSQL the worker is frozen too, as when a machine
+    freezes: the server takes the locks back, and attempts of other workers never notice.
+    """
+    other = None
+    if stage.postgres:
+        stage.workers(1)
+        other = running(stage, **LONG)
+    stage.fault, stage.module = "in-transaction:12", "tests.faults.worker"
+    stage.workers(len(stage.alive()) + 1)
+    run_id = stage.submit()
+    stage.wait(lambda: frozen(stage, run_id), "the attempt to freeze")
+    at = time.time()
+    still = [stage.attempt(run_id)] + ([stage.supervisor(run_id)] if other else [])
+    for process in still:
+        process.suspend()
+    stage.fault, stage.module = "", "server.worker"
+    stage.workers(len(stage.alive()) + 1)
+    stage.wait(lambda: stage.run(run_id).token == 2, "another attempt", LEASE + SOON)
+    for process in still:
+        with contextlib.suppress(psutil.Error):
+            process.resume()
+    times = recovered(stage, run_id, at, LEASE + SOON)
+    if other is not None:
+        stage.finish(other, **LONG)
+        assert stage.run(other).token == 1, "an attempt of another worker was lost"
+    return times
+
+
 def machine_frozen(stage: Stage) -> Times:
     """SIGSTOP of worker and training process past the lease, then SIGCONT: fenced.
 
-    With SQLite, between two transactions: one frozen inside a transaction keeps the only write lock
-    until it goes on or ends (PostgreSQL drops it after a minute), so nothing can move on.
+    With SQLite, between two transactions: one frozen inside a transaction, together with its
+    worker, keeps the only write lock until it goes on or ends, so nothing can move on.
     """
     stage.workers(2)
     run_id = running(stage)
@@ -104,40 +130,64 @@ def machine_frozen(stage: Stage) -> Times:
 
 def postgres_cut(stage: Stage) -> Times:
     """Immediate stop of PostgreSQL for 10 s, a third of the lease: the same attempt goes on."""
-    return _database_away(stage, 10.0, attempts=1)
+    assert stage.postgres is not None
+    web, run_id, _ = _before_the_cut(stage)
+    stage.postgres.cut()
+    end = time.monotonic() + OUTAGE
+    stage.wait(lambda: _unreachable(web), "the web server to say so")
+    while time.monotonic() < end:  # the outage itself lasts this long
+        time.sleep(0.05)
+    return _after_the_cut(stage, web, run_id, attempts=1)
 
 
 def postgres_cut_past_lease(stage: Stage) -> Times:
-    """Immediate stop of PostgreSQL for longer than the lease: the attempt ends itself."""
-    return _database_away(stage, LEASE + 2.0, attempts=2)
-
-
-def _database_away(stage: Stage, seconds: float, attempts: int) -> Times:
+    """Immediate stop of PostgreSQL for longer than the lease: the attempt ends itself in time."""
     assert stage.postgres is not None
-    stage.workers(1)
-    run_id = running(stage)
-    attempt = stage.attempt(run_id)
+    web, run_id, attempt = _before_the_cut(stage)
     stage.postgres.cut()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:  # the outage itself lasts this long
-        time.sleep(0.05)
-    if attempts > 1:
-        attempt.wait(30)
+    attempt.wait(LEASE)  # it renewed before the cut, and must leave before that lease ends
+    times = _after_the_cut(stage, web, run_id, attempts=2)
+    with stage.database.read() as session:
+        outcome = session.get_one(Attempt, (run_id, 1)).outcome
+    assert f"status {EXPIRED}" in outcome, outcome
+    return times
+
+
+def _before_the_cut(stage: Stage) -> tuple[Web, str, psutil.Process]:
+    stage.workers(1)
+    web = Web(stage)
+    web.listen()
+    run_id = running(stage)
+    return web, run_id, stage.attempt(run_id)
+
+
+def _unreachable(web: Web) -> bool:
+    health = web.health()
+    return health is not None and health["database"] == "unreachable"
+
+
+def _after_the_cut(stage: Stage, web: Web, run_id: str, attempts: int) -> Times:
+    assert stage.postgres is not None
     stage.postgres.start()
     at = time.time()
     stage.finish(run_id)
     found = stage.run(run_id).token
     assert found == attempts, f"{found} attempts instead of {attempts}"
+    last = stage.run(run_id).iteration
+    stage.wait(lambda: web.shown(run_id) == last, "the page to be told of the last iteration", SOON)
+    web.end()
     return stage.recovery(run_id, at)
 
 
 def everything_killed(stage: Stage) -> Times:
-    """kill -9 of all workers and attempts at once (with PostgreSQL: cut too), then started."""
+    """kill -9 of web server, workers and attempts (PostgreSQL is cut too), then all start."""
+    web = Web(stage)
     stage.workers(2)
     ids = [stage.submit(**LONG), stage.submit(**LONG)]
     for run_id in ids:
         stage.reach(run_id, 9)
-    doomed = [p for w in stage.alive() for p in [psutil.Process(w.pid), *children(w.pid)]]
+    parents = [web.process, *stage.alive()]
+    doomed = [p for w in parents for p in [psutil.Process(w.pid), *children(w.pid)]]
     if stage.postgres:
         stage.postgres.cut()
     for process in doomed:
@@ -148,7 +198,10 @@ def everything_killed(stage: Stage) -> Times:
         stage.postgres.start()
     at = time.time()
     stage.workers(2)
-    times = [recovered(stage, run_id, at, None, **LONG) for run_id in ids]
+    within = time.time() - at + LEASE + SOON
+    web.start()
+    times = [recovered(stage, run_id, at, within, **LONG) for run_id in ids]
+    web.end()
     return {name: max(t[name] for t in times) for name in times[0]}
 
 
@@ -235,9 +288,9 @@ def _asked_in_c(stage: Stage, fault: str, wish: Callable, state: RunState) -> Ti
     return {"ended": round(took, 2)}
 
 
-def running(stage: Stage) -> str:
+def running(stage: Stage, **config: int) -> str:
     """A run that is somewhere past its second checkpoint."""
-    run_id = stage.submit()
+    run_id = stage.submit(**config)
     stage.reach(run_id, 9)
     return run_id
 
@@ -275,6 +328,7 @@ ROWS: Mapping[str, Row] = {
     "supervisor-killed": supervisor_killed,
     "web-killed": web_killed,
     "attempt-frozen": attempt_frozen,
+    "frozen-in-transaction": frozen_in_transaction,
     "machine-frozen": machine_frozen,
     "postgres-cut": postgres_cut,
     "postgres-cut-past-lease": postgres_cut_past_lease,

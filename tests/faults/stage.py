@@ -61,6 +61,7 @@ class Stage:
         self.extra: dict[str, str] = {}
         self.module = "server.worker"
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._workers: list[subprocess.Popen[bytes]] = []
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start `python -m COMMAND` over this service."""
@@ -77,13 +78,13 @@ class Stage:
     def workers(self, count: int) -> None:
         """Have this many workers, all of them ready."""
         while len(self.alive()) < count:
-            self.start(self.module)
+            self._workers.append(self.start(self.module))
         pids = {p.pid for p in self.alive()}
         self.wait(lambda: pids <= self._registered(), "the workers to be ready")
 
     def alive(self) -> list[subprocess.Popen[bytes]]:
         """Workers that run."""
-        return [p for p in self.processes if p.poll() is None]
+        return [p for p in self._workers if p.poll() is None]
 
     def _registered(self) -> set[int]:
         with self.database.read() as session:
@@ -197,7 +198,7 @@ class Stage:
 
     def close(self) -> None:
         """End everything that is left."""
-        for process in self.alive():
+        for process in [p for p in self.processes if p.poll() is None]:
             for each in [psutil.Process(process.pid), *children(process.pid)]:
                 with contextlib.suppress(psutil.Error):
                     each.send_signal(signal.SIGCONT)

@@ -9,11 +9,15 @@ import pytest
 from tests.faults.claimers import sixteen
 from tests.faults.prepare import ROWS, prepared
 
-ROWS_IN_SHORT = ("machine-frozen", "killed-before-commit", "stopped-in-c-that-holds-all")
+ON_SQLITE = (
+    "attempt-killed", "supervisor-killed", "web-killed", "frozen-in-transaction", "machine-frozen",
+    "killed-before-commit", "checkpoint-wrong-hash", "stopped-in-c-that-holds-all",
+)  # fmt: skip
+ON_POSTGRES = ("frozen-in-transaction", "postgres-cut-past-lease", "everything-killed")
 
 
 @pytest.mark.acceptance
-@pytest.mark.parametrize("name", ROWS_IN_SHORT)
+@pytest.mark.parametrize("name", ON_SQLITE)
 def test_nothing_is_lost_or_doubled_after(name: str):
     with prepared(name, "sqlite") as stage:
         ROWS[name](stage)
@@ -21,9 +25,10 @@ def test_nothing_is_lost_or_doubled_after(name: str):
 
 @pytest.mark.acceptance
 @pytest.mark.postgres
-def test_nothing_is_lost_when_postgresql_is_cut_for_longer_than_the_lease():
-    with prepared("postgres-cut-past-lease", "postgres") as stage:
-        ROWS["postgres-cut-past-lease"](stage)
+@pytest.mark.parametrize("name", ON_POSTGRES)
+def test_nothing_is_lost_or_doubled_on_postgresql_after(name: str):
+    with prepared(name, "postgres") as stage:
+        ROWS[name](stage)
 
 
 @pytest.mark.acceptance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,28 @@ def test_a_wish_to_pause_is_seen_with_the_next_iteration(service: Service):
     assert record.asked_to_end
     record(TrainingFinished(1, False))
     assert service.get(claim.run_id).state == "paused"
+
+
+@pytest.mark.parametrize("shut_down", [False, True])
+def test_a_run_that_is_to_go_on_says_why_it_ended(service: Service, shut_down: bool):
+    claim = service.held()
+    asked = threading.Event()
+    lease = Lease(service.database, claim, 30.0)
+    record = Recorder(service.database, service.settings, lease, asked)
+    record(TrainingStarted({}, {}))
+    with service.database.write() as session:
+        lifecycle.pause(session, claim.run_id)
+    record(report(1))
+    assert record.asked_to_end
+    with service.database.write() as session:
+        lifecycle.resume(session, claim.run_id)
+    if shut_down:
+        asked.set()
+    record(TrainingFinished(1, False))
+    run = service.get(claim.run_id)
+    assert run.state == "queued"
+    assert ("shut down" in run.reason) == shut_down
+    assert ("taken back" in run.reason) != shut_down
 
 
 def test_retention_keeps_the_last_two_the_best_feasible_and_the_best_by_return(

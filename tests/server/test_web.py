@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
-from server import auth, openapi, page
+from server import auth, doctor, openapi, page
 from server.app import create_app
 from server.db import Database
 from server.errors import Unavailable
-from server.models import Video, Worker
+from server.models import Run, Video, Worker
 from server.serve import serve
-from server.services import workers
+from server.services import lifecycle, workers
 from server.settings import Settings, is_loopback
 from tests.server.service import Service
 
@@ -204,6 +205,66 @@ def test_numbers_for_prometheus(client: TestClient, service: Service):
     text = client.get("/api/metrics/prometheus").text
     assert 'costline_runs{state="queued"} 1.0' in text
     assert "costline_workers 0.0" in text
+
+
+def test_numbers_for_prometheus_leave_deleted_runs_out(client: TestClient, service: Service):
+    claim = service.held()
+    with service.database.write() as session:
+        session.execute(update(Run).values(iteration=7))
+        lifecycle.ended(session, claim.run_id, claim.token, completed=True)
+    text = client.get("/api/metrics/prometheus").text
+    assert "costline_iterations 7.0" in text
+    assert "costline_attempts 1.0" in text
+    client.delete(f"/api/runs/{claim.run_id}")
+    text = client.get("/api/metrics/prometheus").text
+    assert "costline_iterations 0.0" in text
+    assert 'costline_runs{state="succeeded"} 0.0' in text
+
+
+def test_numbers_for_prometheus_need_a_token_where_one_is_needed(public: TestClient):
+    assert public.get("/api/metrics/prometheus").status_code == 401
+
+
+def test_health_says_that_the_database_is_away(tmp_path: Path):
+    settings = Settings(data_dir=tmp_path, database_url="postgresql://127.0.0.1:1/none")
+    database = Database(settings.url)
+    client = TestClient(create_app(settings, database), base_url="http://127.0.0.1")
+    answer = client.get("/api/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["database"] == "unreachable"
+    assert client.get("/api/runs").status_code == 503
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "nosuchdriver://somewhere/here", "postgresql://127.0.0.1:1/none"]
+)
+def test_the_doctor_tells_of_a_wrong_database_instead_of_falling_ill(tmp_path: Path, url: str):
+    found = doctor._database(Settings(data_dir=tmp_path, database_url=url))
+    assert (found.good, found.remedy) == (False, "Set COSTLINE_DATABASE_URL.")
+
+
+def test_the_doctor_waits_only_so_long_for_opengl(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor, "PROBE", "input()")
+    monkeypatch.setattr(doctor, "PROBE_SECONDS", 0.01)
+    found = doctor._rendering()
+    assert (found.good, found.needed) == (False, False)
+    assert "no answer" in found.detail
+
+
+def test_a_run_that_fits_no_worker_says_so(client: TestClient, service: Service):
+    big = service.run(resources={"slots": 8, "gpus": 1})
+    small = service.run()
+    assert client.get(f"/api/runs/{big}").json()["reason"] == ""
+    worker = Worker(
+        id="w", host="h", pid=1, state="running", executor="local", slots=4, gpus=1, version="1"
+    )
+    with service.database.write() as session:
+        workers.register(session, worker)
+    assert client.get(f"/api/runs/{big}").json()["reason"] == (
+        "It waits for a worker with 8 slots and 1 GPUs; none of those that run is so large."
+    )
+    assert client.get(f"/api/runs/{small}").json()["reason"] == ""
 
 
 def test_every_address_of_the_page_gives_the_page(tmp_path: Path):

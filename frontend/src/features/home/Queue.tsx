@@ -39,6 +39,7 @@ export function Queue({ runs }: { runs: Run[] }) {
                   {startWords(run, now)}
                   {run.priority !== 0 && `, priority ${run.priority}`}
                 </div>
+                {run.reason && <div className={classes.sub}>{run.reason}</div>}
               </span>
               <span className={classes.buttons}>
                 <MoveButton

@@ -20,8 +20,10 @@ export function HealthPanel({ health }: { health: Health }) {
         <Check name="Workers" fine={health.workers > 0}>
           {health.workers > 0 ? `${health.workers} alive` : "none: queued runs wait"}
         </Check>
-        <Check name="Database" fine>
-          {DATABASES[health.database] ?? health.database}, answers
+        <Check name="Database" fine={health.database !== "unreachable"}>
+          {health.database === "unreachable"
+            ? "does not answer; training goes on as long as its leases last"
+            : `${DATABASES[health.database] ?? health.database}, answers`}
         </Check>
         <Check name="Disk" fine={health.disk_free > LOW_DISK}>
           {bytes(health.disk_free)} free

@@ -22,7 +22,7 @@ def mark() -> dict[str, str]:
 
 def die_with_parent(number: signal.Signals) -> None:
     """Get this signal when the process that marked this one dies, also if it already has."""
-    parent = os.environ.get(PARENT)
+    parent = os.environ.pop(PARENT, None)  # it names this process's parent, not its children's
     if parent is None or not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
