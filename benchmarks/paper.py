@@ -86,6 +86,22 @@ def _tracking(cost_lam: float) -> tuple[Arm, ...]:
     )
 
 
+_NO_LIMIT = 1e6
+_TWO_COSTS = (
+    Arm("both", preset="quick", overrides={"iterations": 100}),
+    Arm(
+        "outside-alone",
+        preset="quick",
+        overrides={"iterations": 100, "limits": {"speed": _NO_LIMIT}},
+    ),
+    Arm(
+        "speed-alone",
+        preset="quick",
+        overrides={"iterations": 100, "limits": {"outside": _NO_LIMIT}},
+    ),
+)
+"""Each limit alone, and both."""
+
 STUDIES = {
     study.name: study
     for study in (
@@ -94,6 +110,7 @@ STUDIES = {
         Study("ant-circle", "ant-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
         Study("ant-gather", "ant-gather", OURS_AND_PAPER + _baselines(1.0, 50.0)),
         Study("humanoid-circle", "humanoid-circle", OURS_AND_PAPER + _baselines(1.0, 5.0)),
+        Study("two-costs", "point-circle-two-costs", _TWO_COSTS),
         Study("tracking-point-circle", "point-circle", _tracking(1.0)),
         Study("tracking-point-gather", "point-gather", _tracking(1.0)),
         Study("tracking-ant-circle", "ant-circle", _tracking(0.92)),

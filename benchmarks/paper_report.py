@@ -36,15 +36,30 @@ def _study_part(results: Path, study: Study) -> str:
     _draw(results / f"{study.name}.svg", arms, costs)
     head = ["arm", "seeds", "iterations", "return"]
     for cost in costs:
-        head += [f"cost `{cost}` (limit)", "iterations over", "regret"]
+        head += [f"cost `{cost}` (limit)", "iterations over", "regret", "promised → measured"]
     head += ["wall minutes a seed (shared machine)"]
     lines = [f"### {study.name}", "", f"![{study.name}]({results.name}/{study.name}.svg)", ""]
     lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     order = [arm.name for arm in study.arms]
     for name in sorted(arms, key=lambda n: order.index(n) if n in order else len(order)):
         lines.append("| " + " | ".join(_cells(name, arms[name], costs)) + " |")
-    lines += ["", f"`python -m benchmarks.paper run {study.name} --seeds …`", ""]
+    lines += ["", *_commands(results / study.name, study), ""]
     return "\n".join(lines)
+
+
+def _commands(folder: Path, study: Study) -> list[str]:
+    """What was run: the arms that share their seeds and length, a line each."""
+    found: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for arm in study.arms:
+        paths = sorted(folder.glob(f"{arm.name}-seed*.csv"))
+        seeds = " ".join(path.stem.rpartition("seed")[2] for path in paths)
+        if paths:
+            found[seeds, len(paths[0].read_text().splitlines()) - 1].append(arm.name)
+    return [
+        f"`python -m benchmarks.paper run {study.name} --arms {' '.join(arms)} --seeds {seeds} "
+        f"--iterations {iterations}`  "
+        for (seeds, iterations), arms in found.items()
+    ]
 
 
 def _load(folder: Path) -> dict[str, list[Columns]]:
@@ -87,13 +102,34 @@ def _cells(name: str, seeds: list[Columns], costs: Sequence[str]) -> list[str]:
     cells = [name, str(len(seeds)), "–".join(str(n) for n in {lengths[0]: 0, lengths[-1]: 0})]
     cells.append(mean_and_error([_last_tenth(s["return"]) for s in seeds]))
     for cost in costs:
-        limit = seeds[0][f"limit_{cost}"][-1]
+        limit = float(seeds[0][f"limit_{cost}"][-1])
         over = [float(np.mean(s[f"cost_{cost}"] > limit)) for s in seeds]
         regret = [float(np.sum(np.maximum(s[f"cost_{cost}"] - limit, 0))) for s in seeds]
         final = mean_and_error([_last_tenth(s[f"cost_{cost}"]) for s in seeds])
         cells += [f"{final} ({limit:g})", f"{np.mean(over):.0%}", mean_and_error(regret)]
+        cells.append(_honesty(seeds, cost))
     cells.append(f"{np.mean([np.sum(s['seconds_total']) for s in seeds]) / 60:.1f}")
     return cells
+
+
+def _honesty(seeds: list[Columns], cost: str) -> str:
+    """Change of a cost per update over the second half: promised in-sample, across folds where
+    there are any, and what the next batch showed with its standard error over updates."""
+    pairs = [_second_half(s, cost) for s in seeds]
+    promised, crossfit, measured = (np.concatenate(part) for part in zip(*pairs, strict=True))
+    error = np.std(measured, ddof=1) / math.sqrt(len(measured))
+    folds = "" if np.isnan(crossfit).all() else f", {np.nanmean(crossfit):.2g} across folds"
+    return f"{promised.mean():.2g}{folds} → {measured.mean():.2g} ± {error:.1g}"
+
+
+def _second_half(rows: Columns, cost: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    half = len(rows["iteration"]) // 2
+    made, shown = slice(half, -1), slice(half + 1, None)
+    return (
+        rows[f"promised_{cost}"][made],
+        rows[f"crossfit_{cost}"][made],
+        rows[f"measured_{cost}"][shown],
+    )
 
 
 def _draw(path: Path, arms: dict[str, list[Columns]], costs: Sequence[str]) -> None:

@@ -80,6 +80,11 @@ def _outside(limit: float, x_limit: float) -> Cost:
     )
 
 
+_PAPER_NOTE = (
+    "The paper preset fits its value functions by Adam with episodes that judge the fit, where the "
+    "paper takes one conjugate-gradient step; its predictor has tanh units (release: sigmoid), and "
+    "the cost's value function is of the shaped cost, as its advantages are."
+)
 _COST_TEST = "The cost tests |x| > x_lim as the paper prints; the release tests >=."
 _TIME = (
     "The observation ends with the share of the horizon that has passed: with an undiscounted "
@@ -94,6 +99,7 @@ _POINT_DEVIATIONS = (
     "Episodes last 50 to 65 steps, uniformly, as the paper's table says (release: 51 to 65).",
     _COST_TEST,
     _TIME,
+    _PAPER_NOTE,
 )
 _ROBOT_DEVIATIONS = (
     "The velocity in the reward is the displacement of the centre of mass over the step, not its "
@@ -103,6 +109,7 @@ _ROBOT_DEVIATIONS = (
     "MuJoCo 4 computes the RK4 step of a free joint otherwise than the MuJoCo of 2017.",
     _COST_TEST,
     _TIME,
+    _PAPER_NOTE,
 )
 
 _POINT = Point(size=40.0)

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
+from cpo_core import registry
 from server.db import Database
 from server.models import Run, Worker
 from server.services import lifecycle, workers
@@ -311,7 +312,8 @@ def test_the_catalog_has_every_task_and_algorithm_with_its_schema(client: TestCl
     catalog = client.get("/api/catalog").json()
     task = next(t for t in catalog["tasks"] if t["name"] == "point-circle")
     assert task["presets"]["default"]["config"]["limits"] == {"outside": 5.0}
-    assert {"cpo", "trpo"} <= {a["name"] for a in catalog["algorithms"]}
+    assert {t["name"] for t in catalog["tasks"]} == set(registry.tasks())
+    assert {a["name"] for a in catalog["algorithms"]} == set(registry.algorithms())
     assert catalog["config_schema"]["properties"]["delta"]["title"]
     json.dumps(catalog, allow_nan=False)
 

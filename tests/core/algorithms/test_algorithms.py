@@ -10,6 +10,7 @@ import pytest
 from cpo_core import registry
 from cpo_core.algorithms.base import Algorithm
 from cpo_core.algorithms.cpo import CPO
+from cpo_core.algorithms.crpo import CRPO
 from cpo_core.algorithms.fpo import FPO
 from cpo_core.algorithms.pdo import PDO
 from cpo_core.schema import ConfigError, json_schema, parse
@@ -69,6 +70,16 @@ def test_an_update_without_any_gradient_changes_nothing(algorithm: type[Algorith
     update = chosen.update(problem, chosen.initial_state())
     assert (update.case, update.accepted, update.tries) == ("hold", False, 0)
     assert not update.x.any()
+
+
+def test_crpo_lowers_the_cost_that_is_furthest_over_and_earns_otherwise() -> None:
+    over = _make(CRPO).update(make_problem((0.1, 0.3)), {})
+    assert over.accepted
+    assert (over.case, over.evaluation.costs[1] < 0) == ("recovery", True)
+    within = _make(CRPO).update(make_problem((-0.1, 0.0)), {})
+    assert within.evaluation.reward > 0
+    tolerant = _make(CRPO, tolerance=0.1).update(make_problem((0.1, 0.3)), {})
+    assert tolerant.evaluation.reward > 0
 
 
 @pytest.mark.parametrize("backtracking", BACKTRACKING)
