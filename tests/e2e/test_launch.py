@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def fill_short_run(page: Page, iterations: str = "300") -> None:
-    page.get_by_label("Iterations").fill(iterations)
+    page.get_by_label("Iterations", exact=True).fill(iterations)
     page.get_by_label("Batch size (steps)").fill("1000")
 
 
@@ -58,9 +58,9 @@ def test_seeds_make_one_run_each(open_page, service):
 
 def test_a_clone_is_prefilled_and_shows_its_difference(open_page, service, finished_run):
     page = open_page(f"/runs/new?clone={finished_run}")
-    expect(page.get_by_label("Iterations")).to_have_value("12")
+    expect(page.get_by_label("Iterations", exact=True)).to_have_value("12")
     expect(page.get_by_text("Nothing differs yet")).to_be_visible()
-    page.get_by_label("Iterations").fill("2")
+    page.get_by_label("Iterations", exact=True).fill("2")
     expect(page.get_by_role("listitem").filter(has_text="iterations: 12 → 2")).to_be_visible()
     page.get_by_role("button", name="Start the run").click()
     expect(page.get_by_role("link", name="its parent")).to_be_visible()
@@ -111,7 +111,7 @@ def test_a_group_that_is_wrong_opens_and_typing_in_it_keeps_the_focus(open_page)
 def test_a_run_is_started_by_keyboard_alone(open_page, service):
     page = open_page("/runs/new")
     page.get_by_role("heading", name="New run").wait_for()
-    iterations = page.get_by_label("Iterations")
+    iterations = page.get_by_label("Iterations", exact=True)
     start = page.get_by_role("button", name="Start the run")
     for target, text in ((iterations, "1"), (page.get_by_label("Batch size (steps)"), "1000")):
         tab_to(page, target)

@@ -20,46 +20,7 @@ from cpo_core.config import make_config
 from cpo_core.sampling import Sampler
 from cpo_core.schema import ConfigError
 from cpo_core.sim.gymnasium import BadEnvironmentError, CostInInfo
-from cpo_core.train import Training
-
-
-class _Counter(gymnasium.Env):
-    """Observes its step count and a number of its own generator; costs as told."""
-
-    def __init__(
-        self, cost: Any = 0.5, fail_at: int = 0, bad: Any = None, space: Any = None
-    ) -> None:
-        self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (2,), np.float64)
-        self.action_space = space or gymnasium.spaces.Box(-1.0, 2.0, (3,), np.float32)
-        self._cost, self._fail_at, self._bad, self._step = cost, fail_at, bad, 0
-
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        self._step = 0
-        return self._seen(), {}
-
-    def step(self, action):
-        self._step += 1
-        cost = self._bad if self._step == self._fail_at else self._cost
-        info = {"costs": cost} if isinstance(cost, dict) else {"cost": cost}
-        info = {} if cost == "missing" else info
-        return self._seen(), float(np.sum(action)), self._step >= 9, self._step >= 7, info
-
-    def _seen(self) -> np.ndarray:
-        return np.array([self._step, self.np_random.random()])
-
-
-class _Killed(_Counter):
-    def step(self, action):
-        if self._step == 4:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().step(action)
-
-
-class _Six(_Counter):
-    def step(self, action):
-        observation, reward, terminated, truncated, _ = super().step(action)
-        return observation, reward, 2.0, terminated, truncated, {}
+from tests.core.sim.environments import Counter, Killed, Six
 
 
 @pytest.fixture
@@ -96,14 +57,14 @@ def _collect(name: str, *, threads: int = 1, environments: int = 4, steps: int =
 
 
 def test_a_registered_environment_is_a_task_with_sizes_and_costs(register) -> None:
-    task = registry.find_task(register("Two-v0", _Counter, cost={"b": 1, "a": 2.5}))
+    task = registry.find_task(register("Two-v0", Counter, cost={"b": 1, "a": 2.5}))
     assert (task.observation_size, task.action_size, task.horizon) == (2, 3, 20)
     assert [cost.name for cost in task.costs] == ["a", "b"]
     assert make_config(task.name, limits={"a": 3}).limits == {"a": 3.0, "b": 25.0}
 
 
 def test_steps_episodes_and_costs_are_the_environments(register) -> None:
-    batch = _collect(register("Plain-v0", _Counter, cost={"b": 1, "a": 2.5}))
+    batch = _collect(register("Plain-v0", Counter, cost={"b": 1, "a": 2.5}))
     assert set(batch.lengths) == {7}, "it cuts its own episodes short after 7 steps"
     assert not batch.terminated.any()
     np.testing.assert_array_equal(batch.observations[:7, 0], np.arange(7))
@@ -115,7 +76,7 @@ def test_steps_episodes_and_costs_are_the_environments(register) -> None:
 
 
 def test_the_number_of_processes_changes_nothing(register) -> None:
-    name = register("Alike-v0", _Counter)
+    name = register("Alike-v0", Counter)
     one, two = _collect(name, threads=1), _collect(name, threads=2)
     for field in dataclasses.fields(one):
         np.testing.assert_array_equal(getattr(one, field.name), getattr(two, field.name))
@@ -123,7 +84,7 @@ def test_the_number_of_processes_changes_nothing(register) -> None:
 
 
 def test_six_values_become_five_through_the_wrapper(register) -> None:
-    name = register("Wrapped-v0", lambda: CostInInfo(_Six()))
+    name = register("Wrapped-v0", lambda: CostInInfo(Six()))
     np.testing.assert_array_equal(_collect(name).costs, 2.0)
 
 
@@ -138,28 +99,28 @@ def test_six_values_become_five_through_the_wrapper(register) -> None:
     ids=["missing", "nan", "negative", "renamed"],
 )
 def test_a_bad_cost_names_environment_and_step(register, bad: Any, message: str) -> None:
-    name = register("Bad-v0", _Counter, fail_at=5, bad=bad)
+    name = register("Bad-v0", Counter, fail_at=5, bad=bad)
     with pytest.raises(BadEnvironmentError, match=message):
         _collect(name)
 
 
 def test_an_environment_without_costs_is_refused_before_a_run(register) -> None:
     with pytest.raises(ConfigError, match=r"task: gym:None-v0.*neither 'cost' nor 'costs'"):
-        registry.find_task(register("None-v0", _Counter, cost="missing"))
+        registry.find_task(register("None-v0", Counter, cost="missing"))
 
 
 def test_an_environment_that_names_no_cost_is_refused_before_a_run(register) -> None:
     with pytest.raises(ConfigError, match=r"Empty-v0.*info\['costs'\] is empty; name at least one"):
-        registry.find_task(register("Empty-v0", _Counter, cost={}))
+        registry.find_task(register("Empty-v0", Counter, cost={}))
 
 
 def test_an_endless_environment_is_refused(register) -> None:
     with pytest.raises(ConfigError, match="max_episode_steps"):
-        registry.find_task(register("Endless-v0", _Counter, steps=None))
+        registry.find_task(register("Endless-v0", Counter, steps=None))
 
 
 def test_discrete_actions_are_refused(register) -> None:
-    name = register("Discrete-v0", _Counter, space=gymnasium.spaces.Discrete(3))
+    name = register("Discrete-v0", Counter, space=gymnasium.spaces.Discrete(3))
     with pytest.raises(ConfigError, match="needs a Box of actions, not Discrete"):
         registry.find_task(name)
 
@@ -170,20 +131,20 @@ def test_an_unknown_environment_is_refused_by_name() -> None:
 
 
 def test_an_exception_in_an_environment_arrives_with_its_words(register) -> None:
-    name = register("Raises-v0", _Counter, fail_at=3, bad={"cost": "not a number"})
+    name = register("Raises-v0", Counter, fail_at=3, bad={"cost": "not a number"})
     with pytest.raises(BadEnvironmentError, match="Raises-v0: ValueError: could not convert"):
         _collect(name)
 
 
 def test_a_process_that_dies_in_a_step_is_told_with_environment_and_exit_code(register) -> None:
-    name = register("Killed-v0", _Killed)
+    name = register("Killed-v0", Killed)
     message = r"^gym:Killed-v0: an environment's process ended by itself \(exit code -9\)$"
     with pytest.raises(BadEnvironmentError, match=message):
         _collect(name, threads=2)
 
 
 def test_a_process_that_died_between_batches_is_told_too(register) -> None:
-    task = registry.find_task(register("Gone-v0", _Counter))
+    task = registry.find_task(register("Gone-v0", Counter))
     worlds = task.world.worlds(task, 2, 2)
     worlds.begin(2, np.random.default_rng(0))
     for process in worlds._processes:
@@ -195,7 +156,9 @@ def test_a_process_that_died_between_batches_is_told_too(register) -> None:
 
 
 def test_a_run_that_fails_before_its_first_iteration_leaves_no_process(register) -> None:
-    name = register("Early-v0", _Counter, fail_at=2, bad=float("nan"))
+    from cpo_core.train import Training
+
+    name = register("Early-v0", Counter, fail_at=2, bad=float("nan"))
     config = make_config(name, batch_size=200, threads=2)
     assert config.normalize_observations, "it fails while the first observations are gathered"
     with pytest.raises(BadEnvironmentError, match="Early-v0, step 2"):
