@@ -70,6 +70,9 @@ faults: $(VENV)/.dev ## the long fault-injection suite; goes on where it was cut
 	$(BIN)/python -m tests.faults --repeat 10
 	$(BIN)/python -m tests.faults report
 
+mutations: $(VENV)/.dev ## put every known pitfall in on purpose; the tests must notice each
+	$(BIN)/python -m tests.mutations
+
 screenshots: $(VENV)/.dev ## draw docs/screenshots again
 	$(BIN)/python scripts/screenshots.py
 
