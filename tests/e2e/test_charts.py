@@ -175,5 +175,6 @@ def test_without_opengl_the_run_says_why_it_has_no_video(open_page, tmp_path):
         panel.scroll_into_view_if_needed()
         expect(panel).to_contain_text("Videos cannot be drawn here")
         expect(panel).to_contain_text(broken.call("GET", told)["problem"][:40])
+        page.close()  # before its server goes
     finally:
         broken.close()
