@@ -172,10 +172,13 @@ def workers(options: argparse.Namespace, settings: Settings) -> int:
     from server.services.workers import listing
 
     database = Database(settings.url)
-    if migrations.current(database) != migrations.newest():
-        raise Unavailable("The database has not the newest schema: run `costline migrate`.")
-    with database.read() as session:
-        found = listing(session).workers
+    try:
+        if migrations.current(database) != migrations.newest():
+            raise Unavailable("The database has not the newest schema: run `costline migrate`.")
+        with database.read() as session:
+            found = listing(session).workers
+    finally:
+        database.close()
     for w in found:
         runs = ", ".join(w.running) or "idle"
         print(f"{w.id:34} {w.state:9} {w.executor:6} slots {w.slots} gpus {w.gpus}  {runs}")

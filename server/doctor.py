@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
-from server import migrate, page
+from server import migrate, page, store
 from server.db import Database
-from server.services import health, workers
+from server.errors import AppError
+from server.models import StoreIdentity
+from server.services import health, identity, workers
 from server.settings import Settings
 from server.worker.renderer import PROBE, REMEDY
 
@@ -56,6 +58,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield _optional(package, extra)
     yield _data_dir(settings)
     yield _database(settings)
+    yield _store(settings)
     yield Finding(
         "page", (page.STATIC / "index.html").is_file(), str(page.STATIC),
         "Build it: `python scripts/page.py build` in the source tree.", needed=False,
@@ -108,6 +111,26 @@ def _database(settings: Settings) -> Finding:
     finally:
         database.close()
     return Finding("database", True, f"{shown} at {at}, {count} workers")
+
+
+def _store(settings: Settings) -> Finding:
+    """Whether the files at hand are this database's; nothing is marked by asking."""
+    database = Database(settings.url)
+    try:
+        place = store.of(settings)
+        found = identity.read(place)
+        with database.read() as session:
+            own = session.scalars(select(StoreIdentity)).one()
+    except AppError as error:
+        return Finding("store", False, "not reachable", error.detail)
+    except Exception as error:
+        return Finding("store", False, str(error), "See the lines above.")
+    finally:
+        database.close()
+    fits = found == own.id or (found is None and not own.marked)
+    detail = str(place) if fits else f"{place} has id {found}, the database {own.id}"
+    remedy = "Mount it, or set COSTLINE_DATA_DIR, COSTLINE_STORE_URL or COSTLINE_DATABASE_URL."
+    return Finding("store", fits, detail, remedy)
 
 
 def _rendering() -> Finding:

@@ -21,7 +21,7 @@ from server import logging_setup, store
 from server.db import Database
 from server.errors import AppError, Fenced
 from server.models import Run
-from server.services import artifacts, events, identity, intact, lifecycle, strays
+from server.services import artifacts, events, identity, intact, lifecycle, logs, strays
 from server.services.identity import WrongStore
 from server.services.queue import Claim
 from server.settings import Settings, settings
@@ -82,6 +82,8 @@ def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading
         reason = explain(error)
         recorder.write(lambda session: _fail(session, run_id, token, reason))
         return 1
+    finally:
+        logs.share(chosen, run_id, token)
     return 0
 
 

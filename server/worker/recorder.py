@@ -24,7 +24,7 @@ from server import store
 from server.db import Database, is_outage, now
 from server.models import Checkpoint, Run
 from server.schemas import RunState
-from server.services import artifacts, events, lifecycle, metrics, queue, strays, summary
+from server.services import artifacts, events, lifecycle, logs, metrics, queue, strays, summary
 from server.settings import Settings
 from server.worker.lease import RETRY_SECONDS, Lease, clock
 
@@ -171,6 +171,7 @@ class Recorder:
         self.write(work)
         self._video_at = self._kept_at = event.iteration
         self._remove(gone, kept)
+        logs.share(self._settings, self._run_id, self._token)
         log.info("action=checkpoint iteration=%d sha256=%s", event.iteration, event.sha256[:12])
 
     def _remove(self, gone: list[str], kept: list[Checkpoint]) -> None:

@@ -42,6 +42,15 @@ def test_the_policy_downloads_with_a_snippet_that_names_the_file(open_page, fini
     assert download.value.path().stat().st_size > 1000
 
 
+def test_the_log_tab_shows_what_the_training_process_wrote(open_page, finished_run):
+    page = open_page(f"/runs/{finished_run}")
+    page.get_by_role("tab", name="Log", exact=True).click()
+    log = page.get_by_role("region", name="Log", exact=True)
+    expect(log).to_contain_text("action=train from=0")
+    expect(log).to_contain_text("action=iteration iteration=12")
+    expect(log).to_contain_text("action=end iteration=12 completed=True")
+
+
 def test_an_unknown_page_names_the_way_back(open_page):
     page = open_page("/nowhere")
     expect(page.get_by_text("There is nothing at /nowhere")).to_be_visible()
