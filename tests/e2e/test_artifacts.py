@@ -26,6 +26,20 @@ def test_the_video_of_a_rollout_plays_with_its_cost_strip(open_page, service, fi
     expect(page.get_by_role("heading", name="Rollout at iteration 6")).to_be_visible()
 
 
+def test_playing_training_through_plays_its_rollouts(open_page, service, finished_run, need):
+    if service.call("GET", "/api/health")["rendering"]["backend"] is None:
+        need("gl", "no rollout is drawn here")
+    wait_until(lambda: {6, 12} <= drawn(service, finished_run), "the videos of 6 and 12")
+    page = open_page(f"/runs/{finished_run}?it=11")
+    page.locator("video").scroll_into_view_if_needed()
+    expect(page.get_by_role("heading", name="Rollout at iteration 6")).to_be_visible()
+    page.evaluate("window.played = []")
+    page.evaluate("document.addEventListener('play', e => played.push(e.target.ariaLabel), true)")
+    page.get_by_role("button", name="Play the training through").click()
+    page.wait_for_function("() => played.includes('Rollout at iteration 12')")
+    assert page.evaluate("played[0]") == "Rollout at iteration 6"
+
+
 def drawn(service: Service, run_id: str) -> set[int]:
     """Iterations whose video is ready."""
     return {v["iteration"] for v in service.call("GET", f"/api/runs/{run_id}/videos")["videos"]}
