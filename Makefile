@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Unit tests share the processors; tests that start servers, browsers and clusters have them alone.
+# Unit tests share the processors; tests that start servers, browsers and clusters have them alone,
+# unless SYSTEM_JOBS=2 lets two files of them run side by side.
+SYSTEM_JOBS ?= 0
 UNIT_TESTS := tests/core tests/paper tests/server tests/migrations tests/benchmarks
 SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -37,7 +39,7 @@ demo: $(VENV)/.app ## install, migrate, serve, one worker, a first run; prints t
 
 test: $(VENV)/.dev ## every test: core, server, both databases, Ray, real Chromium, the page's own
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(UNIT_TESTS)
-	$(BIN)/python -m pytest $(SYSTEM_TESTS)
+	$(BIN)/python -m pytest -n $(SYSTEM_JOBS) --dist loadfile $(SYSTEM_TESTS)
 	$(BIN)/python scripts/page.py npm run test
 
 check: lint fast ## linters, types, import rules and the fast tests

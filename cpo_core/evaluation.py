@@ -16,7 +16,7 @@ from cpo_core.sampling import Sampler
 from cpo_core.schema import ConfigError, Problem
 from cpo_core.tasks.base import Task
 
-_SEED_OFFSET = 1_000_003
+SEED_OFFSET = 1_000_003
 """Keeps evaluation episodes apart from training episodes of the same seed."""
 
 
@@ -70,7 +70,7 @@ def evaluate(
         wanted,
         environments=min(episodes, found.config.environments or wanted.environments),
         threads=threads,
-        seed=seed + _SEED_OFFSET,
+        seed=seed + SEED_OFFSET,
     )
     try:
         batch = sampler.collect(policy, episodes * wanted.horizon)

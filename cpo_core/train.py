@@ -28,7 +28,7 @@ from cpo_core.problem import local_problem
 from cpo_core.reporting import Seconds, Spent, iteration_report
 from cpo_core.sampling import Sampler
 from cpo_core.schema import parse, to_plain
-from cpo_core.shaping import soon
+from cpo_core.shaping import Predictor, soon
 from cpo_core.solvers.limit_tracking import next_corrections
 from cpo_core.state import State, initial_state, value_generator
 from cpo_core.tasks.base import Task
@@ -203,7 +203,7 @@ class Training:
 
         return tuple(self.workers.map(fitted, range(len(self.state.values))))
 
-    def _learn_risk(self, batch: Batch) -> tuple:
+    def _learn_risk(self, batch: Batch) -> tuple[Predictor, ...]:
         config = self.config
         return tuple(
             predictor.fitted(
@@ -220,7 +220,7 @@ class Training:
         batch: Batch,
         update: Update,
         values: tuple[ValueFunction, ...],
-        predictors: tuple,
+        predictors: tuple[Predictor, ...],
         excess: Array,
         report: IterationReport,
     ) -> None:

@@ -94,9 +94,10 @@ def _titled(kind: str) -> tuple[str, str, str]:
 
 
 def _curves(
-    title: str, column: str, unit: str, groups: Sequence[Group], view: View, lines: list[dict]
+    title: str, column: str, unit: str, groups: Sequence[Group], view: View,
+    lines: list[dict[str, Any]],
 ) -> dict[str, Any]:  # fmt: skip
-    data: list[dict] = []
+    data: list[dict[str, Any]] = []
     said: list[str] = []
     for index, group in enumerate(groups):
         part = partial(_part, group, index, column, view)
@@ -111,13 +112,15 @@ def _curves(
     return result(data, figure_layout, summary)
 
 
-def _part(group: Group, index: int, column: str, view: View) -> tuple[list[dict], list[str]]:
+def _part(
+    group: Group, index: int, column: str, view: View
+) -> tuple[list[dict[str, Any]], list[str]]:
     """One group's traces, and what is said of it: nothing without data."""
     members = [m.columns for m in group.members if column in m.columns]
     xs = [m[view.x] for m in members]
     places, values = seeds.on_common_places(xs, [m[column] for m in members])
     places, values = _within(places, values, view.window)
-    data: list[dict] = []
+    data: list[dict[str, Any]] = []
     if view.singles and len(members) > 1:
         data += _single_lines(group, column, index, view)
     if not len(places):
@@ -128,7 +131,7 @@ def _part(group: Group, index: int, column: str, view: View) -> tuple[list[dict]
 
 def _group_traces(
     group: Group, index: int, places: seeds.Array, values: seeds.Array, view: View
-) -> list[dict]:  # fmt: skip
+) -> list[dict[str, Any]]:  # fmt: skip
     n, centre, half = seeds.mean_and_half(values)
     low, high = centre - half, centre + half
     if view.statistic == "iqm":
@@ -137,7 +140,7 @@ def _group_traces(
     keep = seeds.extremes(centre, view.points)
     x = plain(places[keep])
     colour, dash = CATEGORIES[index % len(CATEGORIES)], dash_of(index)
-    data: list[dict] = []
+    data: list[dict[str, Any]] = []
     if len(values) > 1:
         interval = "middle half" if view.statistic == "iqm" else "95 % interval"
         edge = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip",
@@ -156,7 +159,7 @@ def _group_traces(
     return data
 
 
-def _single_lines(group: Group, column: str, index: int, view: View) -> list[dict]:
+def _single_lines(group: Group, column: str, index: int, view: View) -> list[dict[str, Any]]:
     found = []
     for member in group.members:
         if column not in member.columns:

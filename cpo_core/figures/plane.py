@@ -14,7 +14,7 @@ MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "
 
 def figure(title: str, groups: Sequence[Group], cost: str, cost_title: str) -> dict[str, Any]:
     """One small mark per run, one large mark per group with its 95 % intervals, limit upright."""
-    data: list[dict] = []
+    data: list[dict[str, Any]] = []
     said: list[str] = []
     for index, group in enumerate(groups):
         ends = [(m, final(m, f"cost_{cost}"), final(m, "return")) for m in group.members]
@@ -37,7 +37,9 @@ def figure(title: str, groups: Sequence[Group], cost: str, cost_title: str) -> d
     return result(data, figure_layout, summary)
 
 
-def _runs(group: Group, known: Sequence[Any], index: int, colour: str, symbol: str) -> dict:
+def _runs(
+    group: Group, known: Sequence[Any], index: int, colour: str, symbol: str
+) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "markers", "name": group.name, "showlegend": False,
         "x": [c for _, c, _ in known], "y": [r for _, _, r in known],
@@ -48,7 +50,9 @@ def _runs(group: Group, known: Sequence[Any], index: int, colour: str, symbol: s
     }  # fmt: skip
 
 
-def _centre(group: Group, known: Sequence[Any], index: int, colour: str, symbol: str) -> dict:
+def _centre(
+    group: Group, known: Sequence[Any], index: int, colour: str, symbol: str
+) -> dict[str, Any]:
     costs = aggregate([c for _, c, _ in known])
     returns = aggregate([r for _, _, r in known])
     assert costs is not None
@@ -65,7 +69,7 @@ def _centre(group: Group, known: Sequence[Any], index: int, colour: str, symbol:
     }  # fmt: skip
 
 
-def _limits(limits: Sequence[float]) -> list[dict]:
+def _limits(limits: Sequence[float]) -> list[dict[str, Any]]:
     """Upright lines, labelled."""
     return [
         {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "xref": "x", "x0": d, "x1": d,

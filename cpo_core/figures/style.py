@@ -74,7 +74,9 @@ def trace(
     }
 
 
-def band(columns: Columns, x: str, mean: str, se: str, role: str, times: float = 1.0) -> list[dict]:
+def band(
+    columns: Columns, x: str, mean: str, se: str, role: str, times: float = 1.0
+) -> list[dict[str, Any]]:
     """Two invisible edges with the area between them filled: mean ± times·se."""
     common: dict[str, Any] = {"showlegend": False, "hoverinfo": "skip"}
     edges = [
@@ -119,7 +121,9 @@ def layout(title: str, x: str, y_title: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def result(data: list[dict], layout: dict[str, Any], summary: str, **meta: Any) -> dict[str, Any]:
+def result(
+    data: list[dict[str, Any]], layout: dict[str, Any], summary: str, **meta: Any
+) -> dict[str, Any]:
     """Plotly JSON; `layout.meta.summary` is one sentence for people who do not see the figure."""
     layout["meta"] = {"summary": summary, **meta}
     return {"data": data, "layout": layout}

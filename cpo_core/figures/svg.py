@@ -56,7 +56,7 @@ class _Place:
         return round(HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _range(data: Sequence[dict], layout: dict[str, Any], axis: str) -> Range:
+def _range(data: Sequence[dict[str, Any]], layout: dict[str, Any], axis: str) -> Range:
     """What the curves and lines need; bands and error bars add at most a share of that."""
     curves = [v for t in data if not _is_band(t) for v in t[axis] if v is not None]
     curves += [s[f"{axis}0"] for s in layout.get("shapes", []) if s.get(f"{axis}ref") == axis]
@@ -73,7 +73,7 @@ def _range(data: Sequence[dict], layout: dict[str, Any], axis: str) -> Range:
     return (max(low, 0.0) if never_negative else low), high
 
 
-def _spread(trace: dict, axis: str) -> list[float]:
+def _spread(trace: dict[str, Any], axis: str) -> list[float]:
     """The ends of a band or of error bars."""
     known = [v for v in trace[axis] if v is not None]
     if _is_band(trace):
@@ -82,11 +82,11 @@ def _spread(trace: dict, axis: str) -> list[float]:
     return [v + k * bar for v, bar in zip(known, bars, strict=False) for k in (-1, 1)]
 
 
-def _is_band(trace: dict) -> bool:
+def _is_band(trace: dict[str, Any]) -> bool:
     return trace.get("meta", {}).get("part") == "band"
 
 
-def _is_time(data: Sequence[dict]) -> bool:
+def _is_time(data: Sequence[dict[str, Any]]) -> bool:
     return any(t.get("mode") == "lines" for t in data)
 
 
@@ -125,7 +125,7 @@ def _axis(place: _Place, layout: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def _traces(data: Sequence[dict], place: _Place) -> list[str]:
+def _traces(data: Sequence[dict[str, Any]], place: _Place) -> list[str]:
     parts: list[str] = []
     before: list[tuple[float, float]] = []
     for trace in data:
@@ -144,7 +144,7 @@ def _traces(data: Sequence[dict], place: _Place) -> list[str]:
     return parts
 
 
-def _line(trace: dict, points: Sequence[tuple[float, float]]) -> str:
+def _line(trace: dict[str, Any], points: Sequence[tuple[float, float]]) -> str:
     line = trace["line"]
     stroke = STROKES.get(line.get("dash", "solid"))
     dash = f' stroke-dasharray="{stroke}"' if stroke else ""
@@ -159,7 +159,7 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in points) if points else ""
 
 
-def _marks(trace: dict, place: _Place) -> list[str]:
+def _marks(trace: dict[str, Any], place: _Place) -> list[str]:
     marker = trace["marker"]
     symbol, colour = marker["symbol"], marker["color"]
     opened = symbol.endswith("-open")
@@ -201,7 +201,7 @@ def _polygon(corners: int, outer: float, inner: float) -> str:
     return _path([(round(r * math.sin(a), 2), round(-r * math.cos(a), 2)) for a, r in turns]) + "Z"
 
 
-def _shape(shape: dict, place: _Place) -> str:
+def _shape(shape: dict[str, Any], place: _Place) -> str:
     colour, text = shape["line"]["color"], escape(shape.get("label", {}).get("text", ""))
     if shape.get("yref") == "paper":
         x = place.x(shape["x0"])

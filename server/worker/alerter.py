@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from server.db import Database
 from server.services import alerts, deliveries
@@ -58,7 +59,7 @@ class Alerter:
             deliveries.finish(session, parcel, problem)
         return True
 
-    def _repeat(self, work) -> None:
+    def _repeat(self, work: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
             try:
                 if work():

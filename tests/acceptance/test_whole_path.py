@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
 
+from cpo_core.evaluation import SEED_OFFSET, evaluate
+from cpo_core.registry import find_task
+from cpo_core.sampling import Sampler
+from cpo_core.tasks.base import Task
 from tests.acceptance.service import Service, stream, wait_until
 
 pytestmark = pytest.mark.acceptance
@@ -49,12 +55,11 @@ def follow(service: Service, seen: list) -> list:
 
 
 def check_policy(service: Service, run_id: str, folder: Path) -> None:
-    """The ONNX file gives the checkpoint's actions in onnxruntime; the other formats download."""
+    """The ONNX file acts and does as the checkpoint's policy; the other formats download."""
     import onnxruntime
 
     from cpo_core.actions import action_range
     from cpo_core.checkpoint import load
-    from cpo_core.registry import find_task
 
     listed = service.call("GET", f"/api/runs/{run_id}/policies")
     newest = [p for p in listed["policies"] if p["iteration"] == listed["iterations"][-1]]
@@ -72,9 +77,39 @@ def check_policy(service: Service, run_id: str, folder: Path) -> None:
     shape = session.get_inputs()[0].shape
     observations = np.random.default_rng(0).normal(size=(64, shape[1])).astype(np.float32)
     (actions,) = session.run(None, {"observation": observations})
-    low, high = action_range(find_task("point-circle"))
+    task = find_task("point-circle")
+    low, high = action_range(task)
     expected = np.clip(policy.mean(observations), low, high)
     assert np.abs(np.asarray(actions) - expected).max() < 1e-5
+    measured = evaluate(checkpoint, EPISODES, seed=5, deterministic=True)
+    rolled = rolled_out(session, task, seed=5)
+    assert rolled == pytest.approx(
+        (measured.return_mean, measured.costs["outside"][0]), rel=1e-3, abs=0.05
+    )
+
+
+EPISODES = 40
+
+
+def rolled_out(session: Any, task: Task, seed: int) -> tuple[float, float]:
+    """Mean return and cost of an ONNX policy in the episodes that `evaluate` plays for `seed`.
+
+    Worlds and random numbers are the evaluation's; the actions are onnxruntime's.
+    """
+
+    class Downloaded:
+        log_std = np.full(task.action_size, -np.inf, np.float32)
+
+        def mean(self, observations: np.ndarray) -> np.ndarray:
+            return np.asarray(session.run(None, {"observation": observations})[0])
+
+    sampler = Sampler(task, environments=EPISODES, threads=1, seed=seed + SEED_OFFSET)
+    with contextlib.closing(sampler):
+        batch = sampler.collect(Downloaded(), EPISODES * task.horizon)
+    return (
+        float(batch.episode_sums(batch.rewards).mean()),
+        float(batch.episode_sums(batch.costs)[0].mean()),
+    )
 
 
 def test_the_web_process_loads_neither_torch_nor_mujoco(service: Service):
@@ -115,7 +150,7 @@ def training(columns: dict[str, list]) -> dict[str, list]:
     return {n: v for n, v in columns.items() if "seconds" not in n}
 
 
-def test_a_wrong_setting_fails_at_once_with_its_reason_and_can_be_retried(service: Service):
+def test_the_moves_of_a_run_and_the_end_of_its_log_can_be_read(service: Service):
     run_id = service.create(config={"iterations": 2, "batch_size": 1000, "hidden": [4]})
     service.wait_for(run_id, "succeeded")
     events = service.call("GET", f"/api/runs/{run_id}/events")["events"]
@@ -123,6 +158,55 @@ def test_a_wrong_setting_fails_at_once_with_its_reason_and_can_be_retried(servic
     assert moves == ["queued", "starting", "running", "succeeded"]
     lines = service.call("GET", f"/api/runs/{run_id}/log?tail=5")["lines"]
     assert any("action=end" in line and f"run={run_id} token=1" in line for line in lines)
+
+
+def test_a_run_whose_environment_goes_wrong_fails_with_the_reason_and_can_be_retried(
+    make_service: Callable[..., Service], tmp_path: Path
+):
+    """A foreign environment that gives NaN in its second iteration, until it is mended."""
+    (tmp_path / "spoilt.py").write_text(SPOILT)
+    mended = tmp_path / "mended"
+    service = make_service()
+    service.environment |= {"PYTHONPATH": str(tmp_path), "MENDED": str(mended)}
+    service.web()
+    service.worker()
+    config = {"iterations": 3, "batch_size": 40, "environments": 1, "checkpoint_every": 1}
+    run_id = service.create(task="gym:spoilt:Spoilt-v0", config=config)
+    failed = service.wait_for(run_id, "failed", "succeeded")
+    assert failed["state"] == "failed"
+    assert failed["reason"] == "BadEnvironmentError: spoilt:Spoilt-v0, step 3: reward nan"
+    assert service.columns(run_id)["iteration"] == [1]
+    mended.touch()
+    service.call("POST", f"/api/runs/{run_id}/retry")
+    done = service.wait_for(run_id, "succeeded", "failed")
+    assert done["state"] == "succeeded", done["reason"]
+    assert service.columns(run_id)["iteration"] == [1, 2, 3]
+
+
+SPOILT = """
+import os
+import gymnasium
+import numpy as np
+
+class Spoilt(gymnasium.Env):
+    observation_space = gymnasium.spaces.Box(-1, 1, (1,))
+    action_space = gymnasium.spaces.Box(-1, 1, (1,))
+    episodes = 0
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.episodes, self.at = self.episodes + 1, 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.at += 1
+        # The first iteration and the observations before it take six episodes of ten steps.
+        bad = self.episodes > 6 and self.at == 3 and not os.path.exists(os.environ["MENDED"])
+        seen = self.np_random.uniform(-1, 1, 1).astype(np.float32)
+        return seen, float("nan") if bad else 1.0, False, False, {"cost": float(action[0] > 0)}
+
+gymnasium.register("Spoilt-v0", entry_point=Spoilt, max_episode_steps=10)
+"""
 
 
 def test_runs_wait_for_a_free_slot_and_follow_priority(make_service: Callable[..., Service]):

@@ -25,6 +25,9 @@ from server.worker.evaluator import Evaluator
 from server.worker.renderer import Renderer
 from tests.server.service import Service
 
+ON_ONE_DATABASE = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+"""For what takes long in other processes, and is not about the database."""
+
 
 def trained(service: Service, iteration: int = 40, **fields) -> str:
     """Id of a run with a real checkpoint, whose policy is not the initial one."""
@@ -194,6 +197,7 @@ def test_the_best_feasible_the_best_return_and_the_last_checkpoint_are_kept_and_
     assert found["checkpoints"][1]["costs"]["outside"]["mean"] == 12.0
 
 
+@ON_ONE_DATABASE
 def test_a_policy_of_a_chosen_iteration_comes_with_its_hash_once_it_is_exported(
     client: TestClient, service: Service
 ):
@@ -209,6 +213,7 @@ def test_a_policy_of_a_chosen_iteration_comes_with_its_hash_once_it_is_exported(
     assert onnx["filename"] in onnx["snippet"]
 
 
+@ON_ONE_DATABASE
 def test_two_requests_for_the_same_policy_at_once_get_the_same_file(service: Service):
     run_id = trained(service)
     with service.database.read() as session:
@@ -226,6 +231,7 @@ def test_two_requests_for_the_same_policy_at_once_get_the_same_file(service: Ser
     assert [file.suffix for file in folder.iterdir()] == [".safetensors"]
 
 
+@ON_ONE_DATABASE
 def test_the_snippet_of_a_foreign_environment_has_its_observation_size(
     client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ):
@@ -261,6 +267,7 @@ NEEDS = {
 }
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("format", sorted(snippets.SNIPPETS))
 def test_the_snippet_on_the_page_gives_the_trained_actions_in_a_fresh_environment(
     client: TestClient, service: Service, tmp_path: Path, format: str
