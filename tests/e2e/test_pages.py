@@ -153,7 +153,7 @@ def test_no_page_breaks_an_accessibility_rule_or_scrolls_sideways(open_page, add
 
 def open_stop(page: Page) -> None:
     page.get_by_role("button", name="Stop", exact=True).first.click()
-    expect(page.get_by_role("button", name="Stop the run")).to_be_focused()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Stop the run")).to_be_visible()
 
 
 def open_chart_menu(page: Page) -> None:

@@ -3,6 +3,8 @@ export interface Pace {
   least: number;
   /** After a turn follows a rest of so many times as long as it took. */
   rest: number;
+  /** Wait before a turn, in ms: one piece of news comes as several messages. */
+  gather: number;
 }
 
 /**
@@ -18,13 +20,15 @@ export class Pacer {
 
   constructor(
     private readonly task: () => Promise<unknown>,
-    private readonly pace: Pace = { least: 400, rest: 4 },
+    private readonly pace: Pace = { least: 400, rest: 4, gather: 25 },
   ) {}
 
   ask(): void {
     if (this.running) this.again = true;
-    else if (!this.timer && !this.stopped)
-      this.timer = setTimeout(() => void this.turn(), Math.max(0, this.ready - Date.now()));
+    else if (!this.timer && !this.stopped) {
+      const wait = Math.max(this.pace.gather, this.ready - Date.now());
+      this.timer = setTimeout(() => void this.turn(), wait);
+    }
   }
 
   stop(): void {
