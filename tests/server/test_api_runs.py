@@ -232,7 +232,7 @@ def test_a_queued_run_that_is_deleted_waits_unclaimed_and_is_queued_again_when_r
 ):
     run, later = create(client), create(client)
     deleted = client.delete(f"/api/runs/{run['id']}").json()
-    assert (deleted["moves"], deleted["queue_position"]) == ([], None)
+    assert (deleted["moves"], deleted["queue_position"]) == (["restore"], None)
     assert client.get(f"/api/runs/{later['id']}").json()["queue_position"] == 1
     restored = client.post(f"/api/runs/{run['id']}/restore").json()
     assert (restored["state"], restored["queue_position"]) == ("queued", 1)

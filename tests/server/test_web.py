@@ -245,7 +245,7 @@ def test_the_doctor_tells_of_a_wrong_database_instead_of_falling_ill(tmp_path: P
 
 
 def test_the_doctor_waits_only_so_long_for_opengl(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(doctor, "PROBE", "input()")
+    monkeypatch.setattr(doctor, "PROBE", "import threading; threading.Event().wait()")
     monkeypatch.setattr(doctor, "PROBE_SECONDS", 0.01)
     found = doctor._rendering()
     assert (found.good, found.needed) == (False, False)

@@ -19,17 +19,20 @@ def _report(**overrides: Any) -> IterationReport:
     return train(make_config("point-circle", **{**values, **overrides})).reports[0]
 
 
-def test_the_bound_of_proposition_2_for_a_discounted_and_for_an_undiscounted_cost() -> None:
-    """Undiscounted over T steps, T (T - 1) stands where γ / (1 - γ)² does; equal at T = 1/(1-γ)."""
-    discounted = _report(cost_gamma=0.99, delta=0.02).costs[0]
-    drift = 0.99 / 0.01**2
-    assert discounted.epsilon is not None
-    expected = 5.0 + math.sqrt(2 * 0.02) * discounted.epsilon * drift
-    assert discounted.bound == pytest.approx(expected)
-    undiscounted = _report(cost_gamma=1.0, delta=0.02).costs[0]
-    assert undiscounted.epsilon is not None
-    expected = 5.0 + math.sqrt(2 * 0.02) * undiscounted.epsilon * 65 * 64
-    assert undiscounted.bound == pytest.approx(expected)
+@pytest.mark.parametrize("limit", [5.0, 60.0])
+def test_the_bound_starts_at_the_limit_or_at_what_the_surrogate_leaves_over_it(
+    limit: float,
+) -> None:
+    """Proposition 2 over T = 65 undiscounted steps from a feasible policy, else Corollary 2."""
+    cost = _report(cost_gamma=1.0, delta=0.02, limits={"outside": limit}).costs[0]
+    assert cost.epsilon is not None
+    start = max(limit, cost.mean + cost.surrogate)
+    assert (start > limit) == (limit == 5.0)
+    assert cost.bound == pytest.approx(start + math.sqrt(2 * 0.02) * cost.epsilon * 65 * 64)
+
+
+def test_a_discounted_cost_has_no_bound_under_an_undiscounted_limit() -> None:
+    assert _report(cost_gamma=0.99).costs[0].bound is None
 
 
 def test_standard_errors_are_over_episodes() -> None:

@@ -130,9 +130,11 @@ def test_an_unknown_environment_is_refused_by_name() -> None:
         registry.find_task("gym:NoSuchThing-v0")
 
 
-def test_an_exception_in_an_environment_arrives_with_its_words(register) -> None:
+def test_a_cost_that_is_no_number_names_the_environment_and_the_step(register) -> None:
     name = register("Raises-v0", Counter, fail_at=3, bad={"cost": "not a number"})
-    with pytest.raises(BadEnvironmentError, match="Raises-v0: ValueError: could not convert"):
+    with pytest.raises(
+        BadEnvironmentError, match="Raises-v0, step 3: cost 'cost' is 'not a number'"
+    ):
         _collect(name)
 
 
