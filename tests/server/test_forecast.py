@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from sqlalchemy import update
 
@@ -18,8 +20,9 @@ def start(service: Service, *ids: str, owner_limit: int = 0) -> list[float | Non
     """Seconds from now until each run begins, rounded to whole ones."""
     with service.database.read() as session:
         found = forecast.places(session, owner_limit).start
-        time = session.scalar(now_query()) or 0.0
-    return [None if i not in found else round(found[i] - time) for i in ids]
+        after = session.scalar(now_query()) or 0.0
+    # The forecast was made a moment before `after`, so the whole seconds lie just above.
+    return [None if i not in found else math.ceil(found[i] - after) for i in ids]
 
 
 def now_query():
