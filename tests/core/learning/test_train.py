@@ -147,10 +147,12 @@ def test_a_rejected_update_leaves_the_parameters_bit_for_bit(monkeypatch: Any) -
         "evaluate",
         lambda self, x: dataclasses.replace(real(self, x), kl=math.inf),
     )
-    with Training(_config(correction_gain=0.5)) as training:
+    # Over the limit, and near enough for one step to be back: not a recovery.
+    with Training(_config(correction_gain=0.5, limits={"outside": 20.0})) as training:
         before = training.state.policy.theta.clone()
         report = training.iterate()
     assert not report.accepted
+    assert report.case == "recoverable"
     # Nothing moved, so the excess says nothing of how well the model's promises are kept.
     assert training.state.corrections == (0.0,)
     assert report.step_fraction == 0.0
