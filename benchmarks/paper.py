@@ -89,6 +89,7 @@ def _tracking(cost_lam: float) -> tuple[Arm, ...]:
 _NO_LIMIT = 1e6
 _TWO_COSTS = (
     Arm("both", preset="quick", overrides={"iterations": 100}),
+    Arm("both-large-batches"),
     Arm(
         "outside-alone",
         preset="quick",
@@ -100,7 +101,7 @@ _TWO_COSTS = (
         overrides={"iterations": 100, "limits": {"outside": _NO_LIMIT}},
     ),
 )
-"""Each limit alone, and both."""
+"""Each limit alone, and both: with batches of 10,000, and once with the preset's 50,000."""
 
 STUDIES = {
     study.name: study

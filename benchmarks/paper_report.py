@@ -44,6 +44,9 @@ def _study_part(results: Path, study: Study) -> str:
     for name in sorted(arms, key=lambda n: order.index(n) if n in order else len(order)):
         lines.append("| " + " | ".join(_cells(name, arms[name], costs)) + " |")
     lines += ["", *_commands(results / study.name, study), ""]
+    if (results / f"{study.name}.mp4").exists():
+        lines += [f"A trained policy: [{study.name}.mp4]({results.name}/{study.name}.mp4) "
+                  "(`cpo-core render --checkpoint …`).", ""]  # fmt: skip
     return "\n".join(lines)
 
 
