@@ -60,7 +60,8 @@ def test_a_deleted_run_is_undone_at_once_or_restored_later(open_page, quiet):
     page = open_page(f"/runs/{run_id}", at=quiet)
     delete(page)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("region", name="Finished").get_by_text("Thrown away")).to_be_visible()
+    waiting = page.get_by_role("list", name="Queue").get_by_role("link", name="Thrown away")
+    expect(waiting).to_be_visible()
     assert quiet.run(run_id)["deleted_at"] is None
     page.goto(f"{quiet.url}/runs/{run_id}")
     delete(page)

@@ -9,7 +9,7 @@ export function DeletedNote({ run }: { run: Run }) {
     <div style={{ marginBottom: 14 }} role="status">
       <Panel title="This run is deleted">
         Deleted <Time at={run.deleted_at} />. It is in no list and no chart. It can be restored
-        until its files are removed, a week after the deletion.
+        until its files are removed, after a week unless this service is set otherwise.
       </Panel>
     </div>
   );
