@@ -65,18 +65,24 @@ def raylet_killed(stage: Stage) -> Times:
     cluster = _CLUSTERS[id(stage)]
     while len(cluster.nodes) < 2:
         cluster.start_node()
-    run_id = running(stage)
+    run_id = running(stage, **LONG)
     attempt = attempt_of(stage, run_id)
     node = next(n for n in cluster.nodes if attempt in cluster.family(n))
     (other,) = (n for n in cluster.nodes if n is not node)
     at = kill(cluster.process(node, "raylet"))
     attempt.wait(30)
-    stage.wait(lambda: stage.run(run_id).token == 2, "another attempt")
+    stage.wait(lambda: _taken_over(stage, run_id), "another attempt")
     stage.wait(lambda: _trains_on(stage, run_id, other), "an attempt on the other node")
-    times = recovered(stage, run_id, at, LEASE + SOON)
+    times = recovered(stage, run_id, at, LEASE + SOON, **LONG)
     cluster.nodes.remove(node)
     cluster.end(node)
     return times
+
+
+def _taken_over(stage: Stage, run_id: str) -> bool:
+    """Ray ends a worker that reached the cluster by this raylet; what restarts workers is here."""
+    stage.workers(1)
+    return stage.run(run_id).token == 2
 
 
 def _trains_on(stage: Stage, run_id: str, node: subprocess.Popen[bytes]) -> bool:
