@@ -14,7 +14,7 @@ FILE = ROOT / "docs" / "results" / "faults.jsonl"
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN = "<!-- python -m tests.faults report -->"
 END = "<!-- end of the report -->"
-GUESS_SECONDS = 90.0
+GUESS_SECONDS = 45.0
 """A repetition of which nothing is known; starting a cluster or a server is part of it."""
 SLOW_SECONDS = {"claimers": 300.0, "ray-head-killed": 150.0}
 OWN_COLUMNS = ("claimed", "trains")
