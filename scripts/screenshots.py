@@ -13,6 +13,7 @@ import io
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -22,7 +23,7 @@ OUT = ROOT / "docs" / "screenshots"
 SIZES = ((1440, 900), (390, 844))
 LONGEST = 2400
 """Pages taller than this are cut, in CSS pixels."""
-COLOURS = 256
+COLOURS, SIGNS = 256, 64
 RUNS = (
     ("Stay in the strip", "cpo", 0),
     ("", "cpo", 1),
@@ -119,6 +120,7 @@ def pictured(service: Service, run_id: str) -> bool:
 def shoot(browser: Browser, service: Service, pages: dict[str, str]) -> None:
     """One picture per page, scheme and size; a page is opened once and changes its look."""
     context = browser.new_context(reduced_motion="reduce")
+    context.set_default_timeout(180_000)
     for name, path in pages.items():
         page = context.new_page()
         page.goto(service.url + path)
@@ -129,6 +131,8 @@ def shoot(browser: Browser, service: Service, pages: dict[str, str]) -> None:
                 page.set_viewport_size({"width": width, "height": LONGEST})
                 settle(page)
                 page.set_viewport_size({"width": width, "height": height})
+                page.wait_for_function("height => innerHeight === height", arg=height)
+                page.evaluate("() => new Promise(requestAnimationFrame)")
                 whole = page.evaluate("document.documentElement.scrollHeight")
                 page.set_viewport_size({"width": width, "height": min(whole, LONGEST)})
                 settle(page)
@@ -138,9 +142,23 @@ def shoot(browser: Browser, service: Service, pages: dict[str, str]) -> None:
 
 
 def save(picture: bytes, file: Path) -> None:
-    """As a PNG of 256 colours: a third of the size, and no difference that the eye sees."""
+    """As a PNG of 256 colours: a third of the size, and no difference that the eye sees.
+
+    Some places are kept for the page's own vivid colours: a dot that says "live" is too small for
+    a palette made by area.
+    """
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+    found = [(n, c) for n, c in image.getcolors(image.width * image.height) or [] if vivid(c)]
+    signs = [part for _, colour in sorted(found)[-SIGNS:] for part in colour]
+    base = image.quantize(COLOURS - SIGNS).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(base[: 3 * (COLOURS - SIGNS)] + signs)
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+def vivid(colour: Any) -> bool:
+    """Far from grey."""
+    return max(colour) - min(colour) > 48
 
 
 def settle(page: Page) -> None:
