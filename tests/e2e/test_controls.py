@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 import pytest
@@ -63,7 +64,7 @@ def test_two_tasks_with_different_costs_both_have_their_curves(open_page, strict
     page = open_page("/", at=strict)
     for name in ("point-circle", "point-gather"):
         card = page.get_by_role("article", name=name)
-        expect(card.get_by_role("img")).to_have_count(2)
+        expect(card.get_by_role("img", name=re.compile("by iteration"))).to_have_count(2)
     expect(page.get_by_text("2 of 2 in use, 0 free")).to_be_visible()
     for run_id in ids:
         strict.call("POST", f"/api/runs/{run_id}/stop")

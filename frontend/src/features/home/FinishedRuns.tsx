@@ -9,6 +9,7 @@ import { Panel } from "@/components/Panel";
 import { StateBadge } from "@/components/StateBadge";
 import { Time } from "@/components/Time";
 import { VerdictBadge } from "@/components/VerdictBadge";
+import { currentParams } from "@/features/shared/currentParams";
 import { useAddressText } from "@/features/shared/useAddressText";
 import { number, percent, withError } from "@/lib/format";
 import { runTitle, runVerdict } from "@/lib/runs";
@@ -31,15 +32,12 @@ export function FinishedRuns() {
     order,
     limit: 100,
   });
-  const set = (changes: Record<string, string>) =>
-    setParams(
-      (old) => {
-        for (const [key, value] of Object.entries(changes))
-          value ? old.set(key, value) : old.delete(key);
-        return old;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  const set = (changes: Record<string, string>) => {
+    const next = currentParams();
+    for (const [key, value] of Object.entries(changes))
+      value ? next.set(key, value) : next.delete(key);
+    setParams(next, { replace: true, preventScrollReset: true });
+  };
   const [text, typed] = useAddressText(search, (value) => set({ search: value }));
   const toggle = (id: string) =>
     setChosen((old) => (old.includes(id) ? old.filter((o) => o !== id) : [...old, id]));

@@ -7,6 +7,7 @@ import type { Run } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { currentParams } from "@/features/shared/currentParams";
 import { BulkActions } from "./BulkActions";
 import { COLUMNS, USUAL } from "./columns";
 import { EditRun } from "./EditRun";
@@ -25,7 +26,7 @@ export function RunsPage() {
   const [names, setNames] = useLocalStorage({ key: "costline-run-columns", defaultValue: USUAL });
   const columns = COLUMNS.filter((column) => names.includes(column.name));
   const set = (changes: Record<string, string | string[] | null>) =>
-    setParams((old) => changed(old, changes), { replace: true, preventScrollReset: true });
+    setParams(changed(currentParams(), changes), { replace: true, preventScrollReset: true });
   const list = runs.data?.runs ?? [];
   const total = runs.data?.total ?? 0;
   // A chosen run may have changed since: what is on screen is newer.
