@@ -51,11 +51,15 @@ SMALL = {"iterations": 4, "batch_size": 1000, "checkpoint_every": 2, "video_ever
 STILL = """async ([scheme, width]) => {
   const own = () => document.documentElement.dataset.mantineColorScheme ?? scheme;
   while (own() !== scheme || innerWidth !== width) await new Promise(requestAnimationFrame);
-  await Promise.allSettled(document.getAnimations().map(a => a.finished));
-  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+  // Transitions begin with the frame that sees the new style.
+  for (let i = 0; i < 3; i++) {
+    await new Promise(requestAnimationFrame);
+    await Promise.allSettled(document.getAnimations().map(a => a.finished));
+  }
 }"""
 RUN_AXE = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})
-  .then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 160))]))"""
+  .then(r => r.violations.map(v => [v.id, v.nodes.map(
+    n => [n.html.slice(0, 160), n.any.map(check => check.message)])]))"""
 
 
 @pytest.fixture(scope="module")

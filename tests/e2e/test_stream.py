@@ -31,7 +31,7 @@ def endless(service):
     service.wait_for(run_id, "stopped", "succeeded")
 
 
-def test_a_cut_stream_resumes_without_a_gap_or_a_double_point(open_page, proxy, endless):
+def test_a_cut_stream_resumes_without_a_gap_or_a_double_point(proxy, open_page, endless):
     page = open_page("/nowhere", refused=("net::ERR",))
     page.goto(f"{proxy.url}/runs/{endless}")
     plot = chart(page, "Return")
@@ -47,7 +47,7 @@ def test_a_cut_stream_resumes_without_a_gap_or_a_double_point(open_page, proxy, 
     assert curve == list(range(1, len(curve) + 1))
 
 
-def test_ten_tabs_share_one_connection(open_page, proxy):
+def test_ten_tabs_share_one_connection(proxy, open_page):
     first = open_page("/nowhere")
     first.goto(proxy.url + "/")
     tabs = [first, *(first.context.new_page() for _ in range(9))]
@@ -59,7 +59,7 @@ def test_ten_tabs_share_one_connection(open_page, proxy):
 
 
 def test_what_happens_before_the_stream_is_open_is_on_the_page(
-    open_page, service, proxy, finished_run
+    proxy, open_page, service, finished_run
 ):
     page = open_page("/nowhere")
     proxy.open.clear()

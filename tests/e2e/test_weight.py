@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +23,7 @@ def test_the_first_page_loads_little_script(open_page, service):
     page.on("response", note)
     page.goto(service.url + "/")
     page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("status").filter(has_text="live")).to_be_visible()
     assert len(scripts) > 1
     assert not any("engine" in url for url in scripts), "charts are not on the first page"
     assert sum(scripts.values()) < MOST_BYTES, scripts
