@@ -10,7 +10,7 @@ SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fast dev generate bench dashboard faults screenshots clean
+.PHONY: help demo test check lint fast dev generate bench dashboard faults mutations screenshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
