@@ -43,7 +43,8 @@ def test_a_run_is_queued_watched_paused_resumed_stopped_and_used(service: Servic
     assert set(columns["limit_outside"]) == {5.0}
     assert all(kl <= 0.01 * (1 + 1e-6) for kl in columns["kl"])
     # The stream follows the database by a fraction of a second.
-    wait_until(lambda: streamed(seen) == set(columns["iteration"]), "every iteration to be streamed")
+    every = set(columns["iteration"])
+    wait_until(lambda: streamed(seen) == every, "every iteration to be streamed")
     assert stopped["versions"]["mujoco"]
     check_policy(service, run_id, tmp_path)
 
