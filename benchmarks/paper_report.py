@@ -51,13 +51,15 @@ def _study_part(results: Path, study: Study) -> str:
 
 
 def _commands(folder: Path, study: Study) -> list[str]:
-    """What was run: the arms that share their seeds and length, a line each."""
+    """What was run: the seeds of an arm that share a length, and arms that share both, a line."""
     found: dict[tuple[str, int], list[str]] = defaultdict(list)
     for arm in study.arms:
-        paths = sorted(folder.glob(f"{arm.name}-seed*.csv"))
-        seeds = " ".join(path.stem.rpartition("seed")[2] for path in paths)
-        if paths:
-            found[seeds, len(paths[0].read_text().splitlines()) - 1].append(arm.name)
+        by_length: dict[int, list[str]] = defaultdict(list)
+        for path in sorted(folder.glob(f"{arm.name}-seed*.csv")):
+            length = len(path.read_text().splitlines()) - 1
+            by_length[length].append(path.stem.rpartition("seed")[2])
+        for length, seeds in by_length.items():
+            found[" ".join(seeds), length].append(arm.name)
     return [
         f"`python -m benchmarks.paper run {study.name} --arms {' '.join(arms)} --seeds {seeds} "
         f"--iterations {iterations}`  "
@@ -148,11 +150,14 @@ def _draw(path: Path, arms: dict[str, list[Columns]], costs: Sequence[str]) -> N
     )
     for axis, name in zip(axes, names, strict=True):
         for arm, seeds in arms.items():
-            length = min(len(s[name]) for s in seeds)
-            stack = np.stack([s[name][:length] for s in seeds])
-            steps = seeds[0]["env_steps"][:length] / 1e6
-            (line,) = axis.plot(steps, stack.mean(0), label=arm, linewidth=1.2)
-            axis.fill_between(steps, stack.min(0), stack.max(0), color=line.get_color(), alpha=0.15)
+            longest = max(seeds, key=lambda s: len(s[name]))
+            stack = np.full((len(seeds), len(longest[name])), math.nan)
+            for row, rows in zip(stack, seeds, strict=True):
+                row[: len(rows[name])] = rows[name]
+            steps = longest["env_steps"] / 1e6
+            low, high = np.nanmin(stack, 0), np.nanmax(stack, 0)
+            (line,) = axis.plot(steps, np.nanmean(stack, 0), label=arm, linewidth=1.2)
+            axis.fill_between(steps, low, high, color=line.get_color(), alpha=0.15)
         if name != "return":
             limit = next(iter(arms.values()))[0][f"limit_{name.removeprefix('cost_')}"][-1]
             axis.axhline(limit, color="black", linestyle="--", linewidth=1)

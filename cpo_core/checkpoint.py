@@ -33,7 +33,7 @@ from cpo_core.state import State
 from cpo_core.values import ValueFunction
 from cpo_core.versions import versions
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 class CheckpointError(RuntimeError):
@@ -156,7 +156,9 @@ def _plain(state: State) -> dict[str, Any]:
         "sampler": state.sampler,
         "corrections": state.corrections,
         "regret": state.regret,
+        "saturated": state.saturated,
         "previous": state.previous,
+        "penalties": state.penalties,
     }
 
 
@@ -199,7 +201,9 @@ def _state(tensors: Mapping[str, Array], plain: Mapping[str, Any]) -> State:
         sampler=plain["sampler"],
         corrections=tuple(plain["corrections"]),
         regret=tuple(plain["regret"]),
+        saturated=plain["saturated"],
         previous=plain["previous"] and tuple(plain["previous"]),
+        penalties=tuple(plain["penalties"]),
     )
 
 

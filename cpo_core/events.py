@@ -18,7 +18,8 @@ class CostReport:
     `shaped`: mean of C + Δ when cost shaping is on, else None. `excess`: the c of the update.
     `promised`: linear model's in-sample change at the accepted step; `crossfit`: the same across
     folds of episodes (None without); `surrogate`: change of the surrogate on the batch;
-    `measured`: this batch's mean minus the previous batch's (None at the first).
+    `measured`: this batch's mean minus the previous batch's (None at the first), of C + Δ when
+    cost shaping is on, as are the promises.
     `epsilon` and `bound`: ε_C and the right-hand side of Proposition 2: theory, not a guarantee.
     """
 

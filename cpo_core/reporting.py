@@ -76,7 +76,7 @@ def iteration_report(
         q=update.q,
         promised_return=update.promised_reward * per_return,
         surrogate_return=update.evaluation.reward * per_return,
-        measured_return=_measured_return(state, batch, mean, penalties),
+        measured_return=_measured_return(state, estimates, mean),
         explained_variance=estimates.explained[0],
         seconds_sampling=spent.wall.sampling,
         seconds_update=spent.wall.update,
@@ -93,18 +93,16 @@ def iteration_report(
     )
 
 
-def _measured_return(
-    state: State, batch: Batch, mean: float, penalties: tuple[float, ...]
-) -> float | None:
+def _measured_return(state: State, estimates: Estimates, mean: float) -> float | None:
     """Change since the batch before, of R - Σ ν_i C_i where costs are penalised.
 
     Promises and surrogates of those algorithms are of the penalised return, so what they are
-    compared with is too, at this iteration's ν.
+    compared with is too, at the ν and with the shaped costs of the update that promised.
     """
     if state.previous is None:
         return None
-    costs = batch.episode_sums(batch.costs).mean(axis=1) - np.array(state.previous[1:])
-    return mean - state.previous[0] - float(np.asarray(penalties) @ costs)
+    costs = np.array(estimates.cost_means) - np.array(state.previous[1:])
+    return mean - state.previous[0] - float(np.asarray(state.penalties) @ costs)
 
 
 def _cost_reports(
@@ -121,6 +119,7 @@ def _cost_reports(
     reports = []
     for i, cost in enumerate(task.costs):
         mean, se = summary(batch.episode_sums(batch.costs[i]))
+        aimed = estimates.cost_means[i]
         limit = config.limits[cost.name]
         reports.append(
             CostReport(
@@ -137,13 +136,13 @@ def _cost_reports(
                 promised=_entry(update.promised_costs, i),
                 crossfit=None if update.crossfit_costs is None else update.crossfit_costs[i],
                 surrogate=update.evaluation.costs[i],
-                measured=None if state.previous is None else mean - state.previous[1 + i],
-                shaped=estimates.cost_means[i] if state.predictors else None,
+                measured=None if state.previous is None else aimed - state.previous[1 + i],
+                shaped=aimed if state.predictors else None,
                 regret=state.regret[i] + max(0.0, mean - limit),
                 explained_variance=estimates.explained[1 + i],
                 epsilon=epsilons[i],
                 bound=_bound(
-                    max(limit, mean + update.evaluation.costs[i]), epsilons[i], task, config
+                    max(limit, aimed + update.evaluation.costs[i]), epsilons[i], task, config
                 ),
             )
         )

@@ -21,7 +21,9 @@ GENERATORS = ("update", "shaping")
 class State:
     """After `iteration` updates. `values`: the reward's, then each cost's; `predictors`: one a cost
     (none without shaping). `algorithm` and `sampler` are JSON-ready. `corrections` (m,) stand in
-    c_i. `previous` holds the last batch's mean return and costs, `regret` (m,) the summed excess.
+    c_i, `saturated` says that the last update could not do what they ask for. `previous` holds the
+    last batch's mean return and (shaped) costs, `penalties` (m,) the ν_i of its rewards, `regret`
+    (m,) the summed excess.
     """
 
     iteration: int
@@ -34,7 +36,9 @@ class State:
     sampler: dict[str, Any]
     corrections: tuple[float, ...]
     regret: tuple[float, ...]
+    saturated: bool = True
     previous: tuple[float, ...] | None = None
+    penalties: tuple[float, ...] = ()
     extras: dict[str, Any] = field(default_factory=dict)
 
 

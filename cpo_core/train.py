@@ -151,7 +151,7 @@ class Training:
             self.state, batch, estimates, problem, update, penalties, self.task, self.config,
             clock.seconds(),
         )  # fmt: skip
-        self._advance(batch, update, values, predictors, excess, report)
+        self._advance(batch, update, values, predictors, estimates, penalties, report)
         return report
 
     def save(self, directory: Path) -> CheckpointSaved:
@@ -221,13 +221,15 @@ class Training:
         update: Update,
         values: tuple[ValueFunction, ...],
         predictors: tuple[Predictor, ...],
-        excess: Array,
+        estimates: Estimates,
+        penalties: tuple[float, ...],
         report: IterationReport,
     ) -> None:
         # A rejected update leaves every bit of the policy, observation statistics included.
         policy = self.state.policy
         if update.accepted:
             policy = policy.moved(update.x).observing(batch.observations)
+        saturated = not update.accepted or update.case == "recovery"
         self.state = State(
             iteration=report.iteration,
             env_steps=report.env_steps,
@@ -239,13 +241,15 @@ class Training:
             sampler=self.sampler.state(),
             corrections=next_corrections(
                 self.state.corrections,
-                excess.tolist(),
+                (np.array(estimates.cost_means) - self.limits).tolist(),
                 self.limits.tolist(),
                 self.config.correction_gain if self.algorithm.keeps_limits else 0.0,
-                saturated=not update.accepted or update.case == "recovery",
+                saturated=saturated and self.state.saturated,
             ),
+            saturated=saturated,
             regret=tuple(cost.regret for cost in report.costs),
-            previous=(report.return_mean, *(cost.mean for cost in report.costs)),
+            previous=(report.return_mean, *estimates.cost_means),
+            penalties=penalties,
         )
 
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# Where requirements are named a gate decides: the same instances each time. Elsewhere new ones.
+if os.environ.get("COSTLINE_REQUIRE"):
+    settings.load_profile("ci")
 
 
 def required(name: str) -> bool:

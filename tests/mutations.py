@@ -360,8 +360,8 @@ MUTATIONS = (
     Mutation(
         "feedback winds up while nothing can move",
         "cpo_core/train.py",
-        "saturated=not update.accepted or update.case ==",
-        "saturated=update.case ==",
+        "saturated=saturated and self.state.saturated,",
+        "saturated=False,",
         TRAIN,
     ),
     Mutation(

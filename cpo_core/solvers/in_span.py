@@ -123,7 +123,7 @@ def _no_further_than_needed(z: Vector, normals: Matrix, offsets: Vector) -> Vect
     That happens when a cost that no step can lower made this a recovery: the others need no more.
     """
     change = normals @ z
-    if len(change) == 0 or np.any(offsets + change > FEASIBLE):
+    if not (len(change) and z.any()) or np.any(offsets + change > FEASIBLE):
         return z
     return z * min(1.0, float(np.max(offsets / -change)))
 

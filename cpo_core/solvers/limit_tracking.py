@@ -22,9 +22,11 @@ def next_corrections(
 
     `excesses` are the measured J_Ci - d_i without correction, per episode. A cost over its limit
     raises its correction by gain·excess, one under it lowers it; below zero it would license
-    violations, above the limit it would aim at a negative cost. `saturated`: the update
-    was a recovery that already lowers the cost as fast as the trust region allows, or there was
-    none; integrating then would only build up overshoot, so corrections may fall but not rise.
+    violations, above the limit it would aim at a negative cost. `saturated`: updates have for a
+    while been recoveries that already lower the cost as fast as the trust region allows, or there
+    were none; integrating then would only build up overshoot, so corrections may fall but not rise.
+    A single such update is no reason: noise makes those where a batch reads high, and leaving just
+    these out would hold the cost above its limit.
     """
     return tuple(
         min(max(old + gain * (min(excess, 0.0) if saturated else excess), 0.0), limit)

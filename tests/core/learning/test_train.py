@@ -159,6 +159,26 @@ def test_a_rejected_update_leaves_the_parameters_bit_for_bit(monkeypatch: Any) -
     assert np.array_equal(before, training.state.policy.theta)
 
 
+def test_corrections_wait_for_long_recoveries_but_count_a_single_one(monkeypatch: Any) -> None:
+    """Noise makes single recoveries where a batch reads high: leaving those out is a bias."""
+    cases = iter(["recovery", "recovery", "boundary", "recovery", "recovery"])
+    with Training(_config(correction_gain=0.1, limits={"outside": 20.0})) as training:
+        update = training.algorithm.update
+        monkeypatch.setattr(
+            training.algorithm,
+            "update",
+            lambda *given: dataclasses.replace(update(*given), case=next(cases), accepted=True),
+        )
+        found, expected = [], 0.0
+        for grows in (False, False, True, True, False):
+            (cost,) = training.iterate().costs
+            expected += 0.1 * (cost.mean - 20.0) if grows else 0.0
+            found.append((training.state.corrections[0], expected))
+    assert expected > 0
+    for correction, wanted in found:
+        assert correction == pytest.approx(wanted)
+
+
 @pytest.mark.parametrize("limit", [0.0, 1e9])
 def test_limits_that_never_or_always_hold_give_finite_reports(limit: float) -> None:
     """T6: every cost far from its limit, on either side."""
@@ -301,3 +321,17 @@ def test_measured_changes_are_differences_of_successive_batches() -> None:
     for before, after in itertools.pairwise(reports):
         assert after.measured_return == pytest.approx(after.return_mean - before.return_mean)
         assert after.costs[0].measured == pytest.approx(after.costs[0].mean - before.costs[0].mean)
+
+
+def test_measured_changes_are_of_what_was_promised() -> None:
+    """Of the shaped cost, and of the return penalised as it was when the update was made."""
+    options = {"algorithm": "pdo", "shaping_alpha": 0.5, "shaping_steps": 3}
+    reports = train(_config(**options)).reports
+    assert any(report.costs[0].shaped != report.costs[0].mean for report in reports)
+    for before, after in itertools.pairwise(reports):
+        (earlier,), (later,) = before.costs, after.costs
+        change = later.shaped - earlier.shaped
+        assert later.measured == pytest.approx(change)
+        gain = after.return_mean - before.return_mean
+        assert after.measured_return == pytest.approx(gain - earlier.penalty * change)
+    assert len({report.costs[0].penalty for report in reports}) > 1

@@ -29,11 +29,15 @@ def best_in_ball(a: Vector, A: Matrix, c: Vector) -> tuple[float, Vector] | None
     nearest = project(np.zeros_like(a), A, c)
     if nearest is None or np.linalg.norm(nearest) > 1 + 1e-9:
         return None
-    low, high = 0.0, 1.0
+    low, high, y = 0.0, 1.0, nearest
     while True:
-        y = project(high * a, A, c)
-        if y is None:
-            return None
+        further = project(high * a, A, c)
+        if further is None:
+            # Something is feasible, so this is least squares' precision: from so far away a small
+            # set looks empty. Its projections have long stood still.
+            high = low
+            break
+        y = further
         if np.linalg.norm(y) >= 1 or high > _FARTHEST:
             break
         low, high = high, 4 * high
