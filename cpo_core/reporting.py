@@ -149,19 +149,23 @@ def _cost_reports(
     return tuple(reports)
 
 
-def _bound(start: float, epsilon: float, task: Task, config: TrainConfig) -> float | None:
+def worst_case(start: float, epsilon: float, delta: float, horizon: int) -> float:
     """Largest J_C that theory allows the new policy: `start` + T (T - 1) sqrt(2 δ) ε_C.
 
     Proposition 2 for an undiscounted sum over T steps: with D_k the total variation at step k, the
     states of step t differ by at most 2 Σ_{k<t} D_k, and Σ_k D_k <= T sqrt(δ/2) by Pinsker; the sum
     over t is largest when all of it lies at k = 0. (At T = 1/(1 - γ) this is the paper's
     γ / (1 - γ)², times T.) `start` is the limit, or more where the policy is over it and the
-    surrogate does not promise to be back (Corollary 2). None for discounted costs: their bound is
-    of a discounted sum, which is not what the limit is of.
+    surrogate does not promise to be back (Corollary 2). `delta` is the mean KL over the T steps.
     """
+    return start + epsilon * math.sqrt(2 * delta) * horizon * (horizon - 1)
+
+
+def _bound(start: float, epsilon: float, task: Task, config: TrainConfig) -> float | None:
+    """None for discounted costs: their bound is of a discounted sum, which the limit is not of."""
     if config.cost_gamma < 1:
         return None
-    return start + epsilon * math.sqrt(2 * config.delta) * task.horizon * (task.horizon - 1)
+    return worst_case(start, epsilon, config.delta, task.horizon)
 
 
 def _entry(values: tuple[float, ...], i: int) -> float:

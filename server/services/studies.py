@@ -44,12 +44,12 @@ PRESETS: Mapping[str, StudyPreset] = {
     "why-constraints": StudyPreset(
         title="Why constraints?",
         summary="A fixed penalty is either too small, and the cost runs over, or too large, and "
-        "nothing is learned. CPO takes the limit itself.",
+        "hardly anything is earned. CPO takes the limit itself.",
         task="point-circle",
         arms=(
             Arm("no constraint (TRPO)", "trpo"),
-            Arm("small penalty", "fpo", {"options": {"nu": [0.1]}}),
-            Arm("large penalty", "fpo", {"options": {"nu": [10.0]}}),
+            Arm("small penalty", "fpo", {"options": {"nu": [1.0]}}),
+            Arm("large penalty", "fpo", {"options": {"nu": [50.0]}}),
             Arm("CPO", "cpo"),
         ),
     ),
