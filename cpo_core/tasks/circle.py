@@ -117,7 +117,7 @@ _POINT_SCENE = Scene(
     walls=2.5, ring=15.0, camera="along", distance=13.0, elevation=-40.0, every=1, fps=10
 )
 # Costs are dense here: feedback alone holds the limit, as docs/adr/0011 measured.
-_OURS = {"batch_size": 50_000, "iterations": 100, "correction_gain": 0.1}
+_OURS = {"batch_size": 50_000, "iterations": 100, "cost_lam": 0.92, "correction_gain": 0.1}
 _PAPER = {
     "iterations": 100, "batch_size": 50_000, "cost_lam": 1.0, "line_search_fit": False,
     "shaping_alpha": 1.0, "shaping_horizon": 5, "shaping_steps": 25,
@@ -147,6 +147,15 @@ POINT_CIRCLE = Task(
     presets=_POINT_PRESETS,
 )
 
+_SEVERAL_PRESETS = {
+    "default": Preset(
+        "Costline",
+        {**_OURS, "cost_lam": 1.0},
+        "The paper's sizes, feedback on the measured costs, no cost shaping.",
+    ),
+    "quick": _POINT_PRESETS["quick"],
+}
+
 _SPEED = Cost(
     "speed",
     "Fast steps",
@@ -171,7 +180,7 @@ POINT_CIRCLE_TWO_COSTS = Task(
     shortest_horizon=50,
     environments=128,
     world=World(body=_POINT, rules=Circle(15.0, (Outside(2.5), Speeding(0.8))), scene=_POINT_SCENE),
-    presets={name: _POINT_PRESETS[name] for name in ("default", "quick")},
+    presets=_SEVERAL_PRESETS,
 )
 
 POINT_CIRCLE_THREE_COSTS = Task(
@@ -191,7 +200,7 @@ POINT_CIRCLE_THREE_COSTS = Task(
         rules=Circle(15.0, (Outside(2.5), Speeding(0.8), Turning(TURN))),
         scene=_POINT_SCENE,
     ),
-    presets={name: _POINT_PRESETS[name] for name in ("default", "quick")},
+    presets=_SEVERAL_PRESETS,
 )
 
 _ANT_SCENE = Scene(walls=3.0, ring=10.0, camera="along", distance=9.0, every=2, fps=25)

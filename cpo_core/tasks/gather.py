@@ -160,7 +160,7 @@ POINT_GATHER = Task(
     presets={
         "default": Preset(
             "Costline",
-            {"iterations": 100, "batch_size": 50_000, "correction_gain": 0.1},
+            {"iterations": 100, "batch_size": 50_000, "cost_lam": 0.92, "correction_gain": 0.1},
             "The paper's sizes with feedback on the measured cost.",
         ),
         "paper": Preset(
