@@ -42,12 +42,21 @@ def owner_of(session: Session, settings: Settings, token: str) -> str | None:
     return session.scalar(select(Token.owner).where(Token.sha256 == _hash(token)))
 
 
-def sign_in(session: Session, settings: Settings, token: str, response: Response) -> str:
-    """Put a valid token into a cookie that scripts cannot read; raises Unauthorized."""
+def sign_in(
+    session: Session, settings: Settings, token: str, response: Response, *, secure: bool
+) -> str:
+    """Put a valid token into a cookie that scripts cannot read; raises Unauthorized, Invalid.
+
+    `secure`: the page came by https, so the cookie never travels without.
+    """
+    if not token.isascii():
+        raise Invalid("The token is none.", [("token", "may hold only ASCII characters")])
     owner = owner_of(session, settings, token) if settings.auth_required else LOCAL
     if owner is None:
         raise Unauthorized("This token is not known.", [("token", "is not known")])
-    response.set_cookie(COOKIE, token, max_age=YEAR, httponly=True, samesite="strict")
+    response.set_cookie(
+        COOKIE, token, max_age=YEAR, httponly=True, samesite="strict", secure=secure
+    )
     return owner
 
 

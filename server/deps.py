@@ -22,24 +22,26 @@ def _settings(request: Request) -> Settings:
     return request.app.state.settings
 
 
-def _reading(database: Annotated[Database, Depends(_database)]) -> Iterator[Session]:
+DatabaseDep = Annotated[Database, Depends(_database)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
+
+
+def _reading(database: DatabaseDep) -> Iterator[Session]:
     with database.read() as session:
         yield session
 
 
-def _writing(database: Annotated[Database, Depends(_database)]) -> Iterator[Session]:
+def _writing(database: DatabaseDep) -> Iterator[Session]:
     with database.write() as session:
         yield session
 
 
-SettingsDep = Annotated[Settings, Depends(_settings)]
+# A transaction begins with its session's first statement: what takes long comes before it.
 Reading = Annotated[Session, Depends(_reading, scope="function")]
 Writing = Annotated[Session, Depends(_writing, scope="function")]
 
 
-def _maybe_owner(
-    request: Request, database: Annotated[Database, Depends(_database)], settings: SettingsDep
-) -> str | None:
+def _maybe_owner(request: Request, database: DatabaseDep, settings: SettingsDep) -> str | None:
     # A session of its own, ended here: an event stream would hold the request's for minutes.
     with database.read() as session:
         return auth.identify(session, settings, request.headers, request.cookies)

@@ -90,7 +90,7 @@ def _data_dir(settings: Settings) -> Finding:
     except OSError as error:
         return Finding("data", False, f"{path}: {error}", "Set COSTLINE_DATA_DIR elsewhere.")
     free = health.disk_free(path)
-    enough = free > health.LOW_DISK
+    enough = free >= settings.low_disk
     return Finding("data", enough, f"{path}, {free / 2**30:.1f} GiB free", "Make room.")
 
 

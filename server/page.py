@@ -23,8 +23,8 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
     def serve_page(path: str, request: Request) -> Response:
         if path == "api" or path.startswith("api/"):
             raise HTTPException(404, f"There is no {request.url.path} in this API.")
-        file = (static / path).resolve()
-        if path and file.is_relative_to(static.resolve()) and file.is_file():
+        file = _file(static, path)
+        if file is not None:
             return FileResponse(file, headers=_caching(path))
         if path.startswith("assets/"):
             raise HTTPException(404, f"There is no {request.url.path}.")
@@ -32,6 +32,15 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
         if not index.is_file():
             return HTMLResponse(MISSING, 503)
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+
+def _file(static: Path, path: str) -> Path | None:
+    """The file of the page at this path, if it has one."""
+    try:
+        file = (static / path).resolve()
+        return file if file.is_relative_to(static.resolve()) and file.is_file() else None
+    except (OSError, ValueError):  # a name too long for any file, or none at all
+        return None
 
 
 def _caching(path: str) -> dict[str, str]:

@@ -6,9 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, field_validator
 
 Scalar = float | int | str | bool | None
+Integer = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A count or an iteration in an address: as large as PostgreSQL's columns for them."""
 Columns = dict[str, list[Scalar]]
 """Equally long arrays by column name (see cpo_core.events.columns)."""
 
@@ -28,9 +30,22 @@ class RunState(StrEnum):
 
 
 class Input(BaseModel):
-    """A request body: unknown fields are refused by name."""
+    """A request body: unknown fields are refused by name, and texts that no database can keep."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        texts = value if isinstance(value, list) else [value]
+        for text in texts:
+            if isinstance(text, str) and not _storable(text):
+                raise ValueError("must not hold a zero byte or half a surrogate pair")
+        return value
+
+
+def _storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 class FieldProblem(BaseModel):
@@ -549,9 +564,10 @@ class Study(BaseModel):
 
 
 class StudyList(BaseModel):
-    """All studies, newest first."""
+    """The newest studies, newest first, of `total`."""
 
     studies: list[Study]
+    total: int
 
 
 # -- the event stream ---------------------------------------------------------------------------

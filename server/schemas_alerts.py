@@ -52,13 +52,14 @@ class AlertRuleList(BaseModel):
 
 
 class AlertList(BaseModel):
-    """Alerts, newest first; `unseen` counts all that nobody has looked at."""
+    """The newest alerts, newest first, of `total`; `unseen` of all nobody has looked at."""
 
     alerts: list[Alert]
+    total: int
     unseen: int
 
 
 class AlertsSeen(Input):
     """Everything up to this alert has been seen."""
 
-    upto: StrictInt
+    upto: Annotated[StrictInt, Field(ge=0, le=2**53 - 1)]

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     slots: int = Field(default=1, ge=1)
     """Runs at the same time per worker."""
     gpus: int = Field(default=0, ge=0)
+    low_disk: int = Field(default=512 * 2**20, ge=0)
+    """Bytes free under which workers take no run, and the service calls itself degraded."""
     keep_deleted_seconds: float = Field(default=7 * 86400.0, ge=0)
     """Deleted runs can be restored for so long; then their files go."""
     keep_events_seconds: float = Field(default=7 * 86400.0, ge=0)

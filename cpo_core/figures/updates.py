@@ -67,8 +67,12 @@ def line_search(columns: Columns, context: Context) -> dict[str, Any]:
 
 
 def promised_return(columns: Columns, context: Context) -> dict[str, Any]:
-    """Change of the return that the surrogate promised, and what the next batch showed."""
+    """Change of the return that the surrogate promised, and what the next batch showed.
+
+    The running mean of measured - promised is the optimism of the model (below 0: it flatters).
+    """
     x = context.x
+    columns = _with_optimism(columns, "return")
     data = [
         trace(columns, x, {"column": "promised_return"}, "promised", "promised",
               line={"dash": "dot"}),
@@ -76,9 +80,10 @@ def promised_return(columns: Columns, context: Context) -> dict[str, Any]:
               line={"dash": "dash"}, visible="legendonly"),
         trace(columns, x, {"column": "measured_return"}, "measured", "measured", late=True,
               line={"width": 1.25}),
+        _gap(columns, x, "return"),
     ]  # fmt: skip
-    promise, showed = (last(column(columns, f"{k}_return")) for k in ("promised", "measured"))
-    summary = f"Newest promise {number(promise)}, newest measured change {number(showed)}."
+    newest = number(last(data[-1]["y"]))
+    summary = f"On average the next batch's change of the return exceeds the promise by {newest}."
     figure_layout = layout("Return: promised and measured", x, "change per update")
     return result(data, figure_layout, summary)
 
@@ -89,16 +94,15 @@ def promised_cost(columns: Columns, context: Context, which: CostContext) -> dic
     The running mean of measured - promised is the optimism of the model (above 0: it flatters).
     """
     x, name = context.x, which.name
-    promised, measured, gap = (f"{kind}_{name}" for kind in ("promised", "measured", "optimism"))
-    columns = _with_optimism(columns, gap, measured, promised)
+    columns = _with_optimism(columns, name)
     data = [
-        trace(columns, x, {"column": promised}, "promised", "promised, in sample",
+        trace(columns, x, {"column": f"promised_{name}"}, "promised", "promised, in sample",
               line={"dash": "dot"}),
         trace(columns, x, {"column": f"surrogate_{name}"}, "surrogate", "surrogate on the batch",
               line={"dash": "dash"}, visible="legendonly"),
-        trace(columns, x, {"column": measured}, "measured", "measured", late=True,
+        trace(columns, x, {"column": f"measured_{name}"}, "measured", "measured", late=True,
               line={"width": 1.25}),
-        trace(columns, x, {"column": gap}, "gap", "optimism (mean gap)", line={"width": 2.5}),
+        _gap(columns, x, name),
     ]  # fmt: skip
     if last(column(columns, f"crossfit_{name}")) is not None:
         expression = {"column": f"crossfit_{name}"}
@@ -114,8 +118,14 @@ def promised_cost(columns: Columns, context: Context, which: CostContext) -> dic
     return result(data, figure_layout, summary)
 
 
-def _with_optimism(columns: Columns, gap: str, measured: str, promised: str) -> Columns:
+def _gap(columns: Columns, x: str, name: str) -> dict[str, Any]:
+    gap = {"column": f"optimism_{name}"}
+    return trace(columns, x, gap, "gap", "optimism (mean gap)", line={"width": 2.5})
+
+
+def _with_optimism(columns: Columns, name: str) -> Columns:
     """The service stores the running mean in each row; a whole history is enough to know it too."""
+    measured, promised, gap = (f"{kind}_{name}" for kind in ("measured", "promised", "optimism"))
     iterations = column(columns, "iteration")
     whole = iterations == list(range(1, len(iterations) + 1))
     if gap in columns or not whole:

@@ -52,6 +52,9 @@ def describe(id: str) -> dict[str, Any]:
         return _described(environment, id)
     except BadEnvironmentError as error:
         return {"problem": str(error)}
+    except Exception as error:
+        problem = f"cannot be reset and stepped: {type(error).__name__}: {error}"
+        return {"problem": f"{problem}; a step gives five values (six: wrap it in CostInInfo)"}
     finally:
         environment.close()
 

@@ -7,11 +7,12 @@ that process has registered it itself.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import json
+import math
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,10 @@ TASKS = ()
 
 ADAPTER = "cpo_core.sim.gymnasium"
 """Loaded late: it needs Gymnasium, which this floor does not."""
+REFUSED_SECONDS = 5.0
+"""So long a failed description stands: a page that asks often starts no child each time."""
+_KNOWN: dict[str, tuple[float, dict[str, Any]]] = {}
+"""By id, until when a description stands, and the description."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,20 @@ def _described(id: str) -> dict[str, Any]:
     return _described_by_a_child(id)
 
 
-@functools.lru_cache(maxsize=64)
 def _described_by_a_child(id: str) -> dict[str, Any]:
+    for name, (until, _) in list(_KNOWN.items()):
+        if until < time.monotonic():
+            _KNOWN.pop(name, None)
+    if (known := _KNOWN.get(id)) is not None:
+        return known[1]
+    found = _asked_of_a_child(id)
+    # A failure may pass: the package is installed, or the machine is no longer so busy.
+    lasts = REFUSED_SECONDS if "problem" in found else math.inf
+    _KNOWN[id] = (time.monotonic() + lasts, found)
+    return found
+
+
+def _asked_of_a_child(id: str) -> dict[str, Any]:
     command = [sys.executable, "-m", ADAPTER, id]
     try:
         child = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -12,14 +12,19 @@ from server.services.queue import Capacity, Claim
 @dataclass(frozen=True)
 class Ended:
     """An attempt's process is gone, or (not `known`) out of reach, so that its lease must end
-    first. `reason` is for people. One that never began to train is not a loss.
+    first. `reason` is for people. One that never began to train is not a loss, nor is one whose
+    machine was at fault (`sick`): that one should take no other run for a while.
     """
 
     claim: Claim
     reason: str
     known: bool = True
     lost: bool = True
+    sick: bool = False
 
+
+STORE_AWAY = 77
+"""Exit status of an attempt that could not reach its store, and has said so itself."""
 
 START_SECONDS = 180.0
 """An attempt may take so long until it trains: it may wait for a node of a cluster, and loading the
@@ -35,6 +40,10 @@ class Executor(Protocol):
 
     def capacity(self) -> Capacity:
         """Slots and GPUs altogether."""
+        ...
+
+    def rooms(self) -> Sequence[Capacity]:
+        """What each place has altogether: a run that fits into none of them never starts here."""
         ...
 
     def places(self, held: Iterable[Claim]) -> Sequence[Capacity]:

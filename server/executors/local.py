@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from cpo_core import orphans
 from cpo_core.processors import THREADS, available_threads
-from server.executors.base import Ended
+from server.executors.base import STORE_AWAY, Ended
 from server.services import logs
 from server.services.lifecycle import SHUT_DOWN
 from server.services.queue import Capacity, Claim
@@ -43,6 +43,10 @@ class LocalExecutor:
     def capacity(self) -> Capacity:
         """What the settings say."""
         return Capacity(self._settings.slots, self._settings.gpus)
+
+    def rooms(self) -> Sequence[Capacity]:
+        """One: this machine."""
+        return [self.capacity()]
 
     def places(self, held: Iterable[Claim]) -> Sequence[Capacity]:
         """The rest of this machine."""
@@ -98,6 +102,8 @@ class LocalExecutor:
         # Python ends at once by a SIGTERM that comes before the attempt can save anything.
         early = claim in self._interrupted and code == -signal.SIGTERM
         self._interrupted.discard(claim)
+        if code == STORE_AWAY:
+            return Ended(claim, "Its store is away.", lost=False, sick=True)
         return Ended(claim, SHUT_DOWN, lost=False) if early else Ended(claim, describe(code))
 
     def _share(self, claim: Claim) -> dict[str, str]:

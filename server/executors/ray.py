@@ -27,7 +27,7 @@ from ray.exceptions import ActorUnavailableError, RayError
 from server.executors.base import START_SECONDS, Ended
 from server.executors.local import LocalExecutor
 from server.services.queue import Capacity, Claim
-from server.settings import Settings
+from server.settings import LISTS, Settings
 
 log = logging.getLogger("costline.ray")
 NAMESPACE = "costline"
@@ -108,6 +108,10 @@ class RayExecutor:
         """All processors and GPUs of the cluster."""
         return _room(_call("cluster_resources"))
 
+    def rooms(self) -> Sequence[Capacity]:
+        """The nodes."""
+        return list({_room(node["Resources"]) for node in ray.nodes() if node["Alive"]})
+
     def places(self, held: Iterable[Claim]) -> Sequence[Capacity]:
         """What each node has, of what neither these attempts nor others hold of the cluster.
 
@@ -116,8 +120,7 @@ class RayExecutor:
         claims, total, available = list(held), self.capacity(), _room(_call("available_resources"))
         slots = min(available.slots, total.slots - sum(c.slots for c in claims))
         gpus = min(available.gpus, total.gpus - sum(c.gpus for c in claims))
-        nodes = {_room(node["Resources"]) for node in ray.nodes() if node["Alive"]}
-        found = {Capacity(min(n.slots, slots), min(n.gpus, gpus)) for n in nodes}
+        found = {Capacity(min(n.slots, slots), min(n.gpus, gpus)) for n in self.rooms()}
         return sorted(found, key=lambda c: (c.gpus, c.slots))
 
     def start(self, claim: Claim) -> None:
@@ -126,7 +129,8 @@ class RayExecutor:
             "name": name_of(claim), "namespace": NAMESPACE, "lifetime": "detached",
             "get_if_exists": True, "num_cpus": claim.slots, "num_gpus": claim.gpus,
         }  # fmt: skip
-        values = self._settings.model_dump(mode="json", exclude_unset=True)
+        # What only web servers and workers need is nobody's business on the nodes.
+        values = self._settings.model_dump(mode="json", exclude_unset=True, exclude=set(LISTS))
         values["data_dir"] = str(self._settings.data_path)
         try:
             actor = self._remote.options(**options).remote(claim, values)

@@ -28,16 +28,14 @@ def list_alerts(
     session: Reading, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> AlertList:  # fmt: skip
     """Alerts, newest first."""
-    found, unseen = alerts.page(session, limit)
-    return AlertList(alerts=found, unseen=unseen)
+    return alerts.page(session, limit)
 
 
 @router.post("/alerts/seen")
 def see_alerts(body: AlertsSeen, session: Writing) -> AlertList:
     """Mark everything up to one alert as seen."""
     alerts.see(session, body.upto)
-    found, unseen = alerts.page(session, 100)
-    return AlertList(alerts=found, unseen=unseen)
+    return alerts.page(session, 100)
 
 
 @router.get("/alert-rules")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from server import auth
 from server.deps import MaybeOwner, Reading, SettingsDep
@@ -19,10 +19,16 @@ def get_session(owner: MaybeOwner, settings: SettingsDep) -> Session:
 
 @router.post("")
 def create_session(
-    body: SessionCreate, session: Reading, settings: SettingsDep, response: Response
+    body: SessionCreate,
+    session: Reading,
+    settings: SettingsDep,
+    request: Request,
+    response: Response,
 ) -> Session:
     """Remember a token in a cookie that scripts cannot read."""
-    owner = auth.sign_in(session, settings, body.token, response)
+    # A proxy on this machine says by X-Forwarded-Proto how the page came.
+    secure = request.url.scheme == "https"
+    owner = auth.sign_in(session, settings, body.token, response, secure=secure)
     return Session(owner=owner, required=settings.auth_required)
 
 

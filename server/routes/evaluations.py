@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from server.deps import Reading, SettingsDep, Writing
+from server.deps import DatabaseDep, Reading, SettingsDep
+from server.schemas import Integer
 from server.schemas_evaluations import Evaluation, EvaluationCreate, EvaluationList, ReplayList
 from server.services import evaluations, records, replays, runs
 
@@ -22,11 +23,10 @@ def list_evaluations(run_id: str, session: Reading) -> EvaluationList:
 
 @router.post("/evaluations", status_code=201)
 def create_evaluation(
-    run_id: str, body: EvaluationCreate, session: Writing, settings: SettingsDep
+    run_id: str, body: EvaluationCreate, database: DatabaseDep, settings: SettingsDep
 ) -> Evaluation:
     """Have a worker measure a policy on new episodes."""
-    run = runs.get(session, run_id)
-    return evaluations.view(evaluations.create(session, settings, run, body))
+    return evaluations.create(database, settings, run_id, body)
 
 
 @router.get("/replays")
@@ -37,7 +37,7 @@ def list_replays(run_id: str, session: Reading) -> ReplayList:
 
 @router.get("/replays/{iteration}", response_class=FileResponse, responses={200: {}})
 def get_replay(
-    run_id: str, iteration: int, session: Reading, settings: SettingsDep
+    run_id: str, iteration: Integer, session: Reading, settings: SettingsDep
 ) -> FileResponse:
     """The states of a rollout: see cpo_core.sim.replay."""
     return replays.file(session, settings, runs.get(session, run_id), iteration)

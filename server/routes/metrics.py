@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from server.deps import Reading
-from server.schemas import Geometry, Metrics, RunsMetrics
+from server.schemas import Geometry, Integer, Metrics, RunsMetrics
 from server.services import metrics, runs
 
 router = APIRouter(prefix="/api", tags=["metrics"])
 
-After = Annotated[int, Query(ge=0, description="Only iterations after this one.")]
+After = Annotated[Integer, Query(description="Only iterations after this one.")]
 MaxPoints = Annotated[
     int | None, Query(ge=4, le=100_000, description="At most about this many rows, extremes kept.")
 ]
@@ -43,6 +43,6 @@ def get_runs_metrics(
 
 
 @router.get("/runs/{run_id}/updates/{iteration}")
-def get_update(run_id: str, iteration: int, session: Reading) -> Geometry:
+def get_update(run_id: str, iteration: Integer, session: Reading) -> Geometry:
     """The geometry of one update."""
     return metrics.geometry(session, runs.get(session, run_id), iteration)

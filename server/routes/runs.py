@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Depends, Query
 from sqlalchemy.orm import Session
 
 from server import models
-from server.deps import Owner, Reading, SettingsDep, Writing
+from server.deps import DatabaseDep, Owner, Reading, SettingsDep, Writing
 from server.schemas import (
     Estimate,
+    Integer,
     QueuePlace,
     Run,
     RunClone,
@@ -25,6 +26,15 @@ from server.schemas import (
 from server.services import events, lifecycle, listing, reorder, runs, views
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+
+def _parent(run_id: str, database: DatabaseDep) -> models.Run:
+    # A session of its own, ended here: checking the clone may take minutes (see services.runs).
+    with database.read() as session:
+        return runs.get(session, run_id)
+
+
+Parent = Annotated[models.Run, Depends(_parent)]
 
 
 @router.post("", status_code=201)
@@ -60,7 +70,7 @@ def list_runs(
     order: Literal["asc", "desc"] = "desc",
     deleted: bool = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Integer = 0,
 ) -> RunList:
     """Runs that match every given filter. `search` looks in name, id, task, algorithm and tags."""
     chosen = listing.Filter(
@@ -120,22 +130,22 @@ def retry_run(run_id: str, session: Writing) -> Run:
 
 @router.post("/{run_id}/clone", status_code=201)
 def clone_run(
-    run_id: str,
+    parent: Parent,
     session: Writing,
     settings: SettingsDep,
     owner: Owner,
     body: Annotated[RunClone | None, Body()] = None,
 ) -> Run:
     """Queue a new run like this one, with the given differences."""
-    return views.run(session, runs.clone(session, settings, run_id, body or RunClone(), owner))
+    return views.run(session, runs.clone(session, settings, parent, body or RunClone(), owner))
 
 
 @router.post("/{run_id}/clone/seeds", status_code=201)
 def clone_runs(
-    run_id: str, body: RunsClone, session: Writing, settings: SettingsDep, owner: Owner
+    parent: Parent, body: RunsClone, session: Writing, settings: SettingsDep, owner: Owner
 ) -> RunList:
     """Queue a new run like this one once per seed; all or none."""
-    return _listed(session, runs.clone_each(session, settings, run_id, body, owner))
+    return _listed(session, runs.clone_each(session, settings, parent, body, owner))
 
 
 @router.post("/{run_id}/place")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from server.deps import Owner, Reading, SettingsDep, Writing
 from server.schemas import Study, StudyCreate, StudyEstimate, StudyList
@@ -18,9 +20,11 @@ def create_study(body: StudyCreate, session: Writing, settings: SettingsDep, own
 
 
 @router.get("")
-def list_studies(session: Reading) -> StudyList:
-    """All studies, newest first."""
-    return studies.page(session)
+def list_studies(
+    session: Reading, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> StudyList:  # fmt: skip
+    """The newest studies, newest first."""
+    return studies.page(session, limit)
 
 
 @router.get("/presets/{name}/estimate")

@@ -17,7 +17,7 @@ from server import schemas
 from server.db import now
 from server.errors import Invalid, NotFound
 from server.models import Alert, AlertCursor, AlertRule, Delivery, Event, Run
-from server.schemas_alerts import AlertRuleCreate, AlertRulePatch
+from server.schemas_alerts import AlertList, AlertRuleCreate, AlertRulePatch
 from server.services import events, runs, views
 from server.settings import Settings
 
@@ -69,11 +69,12 @@ def raise_alert(
     return alert
 
 
-def page(session: Session, limit: int) -> tuple[list[schemas.Alert], int]:
-    """The newest alerts, and how many nobody has seen."""
+def page(session: Session, limit: int) -> AlertList:
+    """The newest alerts, how many there are, and how many nobody has seen."""
     found = session.scalars(select(Alert).order_by(Alert.id.desc()).limit(limit))
+    total = session.scalar(select(func.count(Alert.id))) or 0
     unseen = session.scalar(select(func.count(Alert.id)).where(Alert.seen_at.is_(None))) or 0
-    return [view(session, alert) for alert in found], unseen
+    return AlertList(alerts=[view(session, alert) for alert in found], total=total, unseen=unseen)
 
 
 def view(session: Session, alert: Alert) -> schemas.Alert:

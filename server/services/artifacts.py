@@ -80,18 +80,22 @@ def judged(session: Session, run: Run, found: list[Checkpoint]) -> dict[int, Met
     return {row.iteration - 1: row for row in session.scalars(query)}
 
 
-def want_video(session: Session, settings: Settings, checkpoint: Checkpoint) -> None:
-    """Ask for a video of this checkpoint, whose file gets a link that outlives tidying up."""
-    if session.get(Video, (checkpoint.run_id, checkpoint.iteration)) is not None:
-        return
-    link = f"runs/{checkpoint.run_id}/videos/{checkpoint.iteration:06d}.ckpt"
-    store.of(settings).link(checkpoint.path, link)
-    session.add(
-        Video(
-            run_id=checkpoint.run_id, iteration=checkpoint.iteration, created_at=now(),
-            checkpoint=link,
-        )
-    )  # fmt: skip
+def link_for_video(settings: Settings, run_id: str, iteration: int, checkpoint: str) -> str:
+    """A second name for the weights, which outlives tidying up; raises OSError.
+
+    Not within a transaction: a shared store may take long.
+    """
+    link = f"runs/{run_id}/videos/{iteration:06d}.ckpt"
+    store.of(settings).link(checkpoint, link)
+    return link
+
+
+def want_video(session: Session, run_id: str, iteration: int, link: str) -> None:
+    """Ask for a video of the weights at `link`."""
+    if session.get(Video, (run_id, iteration)) is None:
+        session.add(
+            Video(run_id=run_id, iteration=iteration, checkpoint=link, created_at=now())
+        )  # fmt: skip
 
 
 def videos(session: Session, run: Run) -> schemas.VideoList:
@@ -120,6 +124,7 @@ def video_file(session: Session, settings: Settings, run: Run, name: str) -> Fil
     video = session.get(Video, (run.id, int(match[1]))) if match else None
     if match is None or video is None or video.state != "ready":
         raise NotFound(f"Run {run.id} has no video {name!r}.")
+    session.close()  # fetching the file may take long, and needs no connection
     kind = "video/mp4" if match[2] == "mp4" else "application/json"
     return send(settings, PurePosixPath(video.path).with_suffix(f".{match[2]}"), kind)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -12,7 +12,7 @@ from cpo_core import registry
 from cpo_core.tasks.base import Task
 from server import schemas_evaluations as schemas
 from server import store
-from server.db import now
+from server.db import Database, now
 from server.errors import Invalid, NotFound, Unavailable
 from server.models import Checkpoint, Evaluation, Run
 from server.services import artifacts, events, runs
@@ -24,10 +24,29 @@ MAX_TRIES = 2
 
 
 def create(
-    session: Session, settings: Settings, run: Run, body: schemas.EvaluationCreate
-) -> Evaluation:
-    """Ask for a measurement; raises NotFound without a checkpoint, Invalid naming every field."""
-    kept = artifacts.checkpoints(session, run.id)
+    database: Database, settings: Settings, run_id: str, body: schemas.EvaluationCreate
+) -> schemas.Evaluation:
+    """Ask for a measurement; raises NotFound without a checkpoint, Invalid naming every field.
+
+    The weights are linked between two sessions: a shared store may take long.
+    """
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        kept = artifacts.checkpoints(session, run.id)
+    found, checkpoint = _checked(run, kept, body)
+    found.checkpoint = _link(settings, checkpoint, found.id)
+    with database.write() as session:
+        runs.get(session, run_id)
+        session.add(found)
+        session.flush()
+        session.refresh(found)
+        return view(found)
+
+
+def _checked(
+    run: Run, kept: Sequence[Checkpoint], body: schemas.EvaluationCreate
+) -> tuple[Evaluation, Checkpoint]:
+    """The measurement as a row without its link, and the checkpoint that is to be measured."""
     if not kept:
         raise NotFound(f"Run {run.id} has no checkpoint yet, so there is no policy to measure.")
     problems: list[tuple[str, str]] = []
@@ -48,11 +67,7 @@ def create(
         episodes=body.episodes, seed=body.seed, deterministic=body.deterministic, limits=limits,
         created_at=now(),
     )  # fmt: skip
-    found.checkpoint = _link(settings, checkpoint, found.id)
-    session.add(found)
-    session.flush()
-    session.refresh(found)
-    return found
+    return found, checkpoint
 
 
 def listing(session: Session, run: Run) -> schemas.EvaluationList:

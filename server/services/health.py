@@ -21,8 +21,6 @@ from server.settings import Settings
 PROMETHEUS = CONTENT_TYPE_LATEST
 UNREACHABLE = "unreachable"
 NO_ANSWER = "The database does not answer. Running training goes on as long as its lease lasts."
-LOW_DISK = 512 * 2**20
-"""Bytes free under which the service calls itself degraded."""
 
 
 def report(session: Session, settings: Settings) -> Health:
@@ -37,7 +35,7 @@ def report(session: Session, settings: Settings) -> Health:
             status="degraded", version=server.VERSION, database=UNREACHABLE, workers=0,
             disk_free=free, rendering=Rendering(backend=None, message=NO_ANSWER),
         )  # fmt: skip
-    status: Literal["ok", "degraded"] = "ok" if alive and free > LOW_DISK else "degraded"
+    status: Literal["ok", "degraded"] = "ok" if alive and free >= settings.low_disk else "degraded"
     return Health(
         status=status, version=server.VERSION, database=session.get_bind().dialect.name,
         workers=len(alive), disk_free=free, rendering=rendering(alive),

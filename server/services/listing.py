@@ -35,7 +35,7 @@ class Filter:
 def page(
     session: Session, chosen: Filter, sort: Sort, order: str, limit: int, offset: int
 ) -> RunList:
-    """Runs that match, in order, and how many match in all."""
+    """Runs that match, in order, the oldest first of equals, and how many match in all."""
     matching = conditions(chosen)
     total = session.scalar(select(func.count()).select_from(Run).where(*matching)) or 0
     key = _sort_key(sort)
@@ -43,7 +43,7 @@ def page(
     query = (
         select(Run)
         .where(*matching)
-        .order_by(ordered.nulls_last(), Run.id)
+        .order_by(ordered.nulls_last(), Run.created_at, Run.id)
         .limit(limit)
         .offset(offset)
     )

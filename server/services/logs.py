@@ -12,6 +12,8 @@ from server.settings import Settings
 
 log = logging.getLogger("costline.logs")
 BLOCK = 1 << 16
+LONGEST = 2 * 2**20
+"""Bytes: progress bars write without ending a line."""
 
 
 def path(settings: Settings, run_id: str) -> Path:
@@ -20,14 +22,14 @@ def path(settings: Settings, run_id: str) -> Path:
 
 
 def tail(settings: Settings, run: Run, count: int) -> Log:
-    """The last `count` lines; reads only the end of the file."""
+    """The last `count` lines; reads only the end of the file, LONGEST at most."""
     file = _found(settings, run.id)
     if file is None:
         return Log(lines=[], truncated=False)
     size = file.stat().st_size
     data, start = b"", size
     with file.open("rb") as stream:
-        while start > 0 and data.count(b"\n") <= count:
+        while start > 0 and data.count(b"\n") <= count and len(data) < LONGEST:
             step = min(BLOCK, start)
             start -= step
             stream.seek(start)

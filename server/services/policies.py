@@ -24,7 +24,6 @@ from server.schemas import Kept, Policy, PolicyList
 from server.services import artifacts, intact
 from server.services.snippets import SNIPPETS
 from server.settings import Settings
-from server.store import StoreError
 
 FORMATS: Mapping[str, tuple[str, str]] = {
     "onnx": ("ONNX", "onnx"),
@@ -42,15 +41,19 @@ def available(
     """Every format of every kept checkpoint, newest first, or of one `iteration` only."""
     kept = artifacts.checkpoints(session, run.id)
     shown = kept if iteration is None else [_chosen(kept, iteration)]
-    size = _observation_size(run) if shown else 0
-    return PolicyList(
-        policies=[_view(settings, run, checkpoint, name, size) for checkpoint in shown
-                  for name in FORMATS],
+    found = PolicyList(
+        policies=[],
         iterations=sorted(c.iteration for c in kept),
         best_feasible=artifacts.best_feasible(session, run, kept),
         best_return=artifacts.best_return(session, run, kept),
         checkpoints=_kept(session, run, kept),
-    )  # fmt: skip
+    )
+    session.close()  # what follows may wait for a child process, and needs no connection
+    size = _observation_size(run) if shown else 0
+    found.policies = [
+        _view(settings, run, checkpoint, name, size) for checkpoint in shown for name in FORMATS
+    ]
+    return found
 
 
 def download(
@@ -62,9 +65,10 @@ def download(
         raise NotFound(f"Run {run.id} has no checkpoint yet; its first one comes with "
                        f"iteration {run.config['checkpoint_every']}.")  # fmt: skip
     checkpoint = _chosen(kept, iteration)
+    session.close()  # an export takes its turn, for minutes perhaps, and needs no connection
     try:
         file = export(settings, checkpoint, format)
-    except StoreError as error:
+    except OSError as error:
         raise Unavailable(f"The policy cannot be read or kept: {error}") from error
     name = _filename(run, checkpoint, format)
     return FileResponse(file, filename=name, media_type="application/octet-stream")
@@ -73,7 +77,7 @@ def download(
 def export(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
     """The exported file of a checkpoint.
 
-    Raises Unavailable with the exporter's last line, or StoreError.
+    Raises Unavailable with the exporter's last line, or OSError.
     """
     file, place = _file(settings, checkpoint, format), store.of(settings)
     with _ONE_AT_A_TIME:
@@ -103,6 +107,9 @@ def _export(settings: Settings, checkpoint: Checkpoint, format: str, file: Path)
             raise Unavailable(f"The export to {format} failed: {last}")
         if not file.exists():  # Another web server may have been faster: its hash is known.
             part.replace(file)
+    except subprocess.TimeoutExpired:
+        late = f"The export to {format} took longer than {EXPORT_SECONDS} s"
+        raise Unavailable(f"{late}: the machine is busy; try again later.") from None
     finally:
         part.unlink(missing_ok=True)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from server.db import now
@@ -36,14 +37,20 @@ class Capacity:
 
 
 def claim(
-    session: Session, worker_id: str, free: Capacity, lease_seconds: float, owner_limit: int = 0
-) -> Claim | None:
-    """Take the next run that fits: priority, then the owner's running count, then age."""
+    session: Session, worker_id: str, free: Capacity, lease_seconds: float, owner_limit: int = 0,
+    rooms: Sequence[Capacity] = (),
+) -> Claim | None:  # fmt: skip
+    """Take the next run: priority, then the owner's running count, then age.
+
+    `rooms` are the places of the worker with nothing in them (default: `free`). The first run that
+    fits into one of them is next; while it does not fit into what is free, nothing is taken, or
+    small runs would overtake a wide one for ever.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-    query = _waiting(owner_limit).where(Run.slots <= free.slots, Run.gpus <= free.gpus)
+    query = _waiting(owner_limit).where(_fits(rooms or [free]))
     run = session.scalar(query.limit(1).with_for_update(of=Run, skip_locked=True))
-    if run is None:
+    if run is None or run.slots > free.slots or run.gpus > free.gpus:
         return None
     claimed = lifecycle.claimed(session, run, worker_id, now() + lease_seconds)
     session.add(Attempt(run_id=run.id, token=claimed.token, worker_id=worker_id, claimed_at=now()))
@@ -55,10 +62,13 @@ def order(session: Session, owner_limit: int = 0) -> list[Run]:
     return list(session.scalars(_waiting(owner_limit)))
 
 
-def any_fits(session: Session, free: Capacity, owner_limit: int = 0) -> bool:
-    """Whether a run that fits waits, without a lock: the cheap question of every look."""
-    query = _waiting(owner_limit).where(Run.slots <= free.slots, Run.gpus <= free.gpus)
-    return session.scalars(query.with_only_columns(Run.id).limit(1)).first() is not None
+def any_fits(
+    session: Session, free: Capacity, owner_limit: int = 0, rooms: Sequence[Capacity] = ()
+) -> bool:
+    """Whether `claim` would take a run, without a lock: the cheap question of every look."""
+    query = _waiting(owner_limit).where(_fits(rooms or [free]))
+    found = session.execute(query.with_only_columns(Run.slots, Run.gpus).limit(1)).first()
+    return found is not None and found.slots <= free.slots and found.gpus <= free.gpus
 
 
 def renew(session: Session, claim: Claim, lease_seconds: float) -> RunState:
@@ -122,6 +132,10 @@ def sweep(session: Session) -> list[Run]:
         )
         for run in session.scalars(query).all()
     ]  # fmt: skip
+
+
+def _fits(rooms: Sequence[Capacity]) -> ColumnElement[bool]:
+    return or_(*(and_(Run.slots <= room.slots, Run.gpus <= room.gpus) for room in rooms))
 
 
 def _waiting(owner_limit: int) -> Select[Run]:

@@ -28,6 +28,7 @@ def file(session: Session, settings: Settings, run: Run, iteration: int) -> File
     video = session.get(Video, (run.id, iteration))
     if video is None or video.state not in PLAYABLE:
         raise NotFound(f"Run {run.id} has no rollout of iteration {iteration}.")
+    session.close()  # fetching the file may take long, and needs no connection
     record = PurePosixPath(video.path).with_suffix(".json")
     return artifacts.send(settings, record, "application/json")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -41,8 +41,8 @@ def create(
     run = Run(
         id=new_id(), state=RunState.QUEUED, task=config.task, algorithm=config.algorithm,
         preset=body.preset, seed=config.seed, config=to_plain(config),
-        name=_text(body.name, "name"), tags=[_text(t, "tags") for t in dict.fromkeys(body.tags)],
-        notes=_text(body.notes, "notes"), priority=body.priority, owner=owner,
+        name=body.name.strip(), tags=_tags(body.tags), notes=body.notes, priority=body.priority,
+        owner=owner,
         parent_id=parent_id, study_id=study_id, slots=body.resources.slots,
         gpus=body.resources.gpus, max_attempts=settings.max_attempts,
         iterations=config.iterations, created_at=now(), queued_at=now(),
@@ -88,8 +88,8 @@ def update(session: Session, run_id: str, body: RunPatch) -> Run:
     run = get(session, run_id)
     values = {n: v for n, v in body.model_dump(exclude_unset=True).items() if v is not None}
     for name, value in values.items():
-        checked = [_text(t, name) for t in dict.fromkeys(value)] if name == "tags" else value
-        setattr(run, name, _text(checked, name) if isinstance(checked, str) else checked)
+        clean = {"tags": _tags, "name": str.strip}.get(name)
+        setattr(run, name, value if clean is None else clean(value))
     events.add(session, "queue" if "priority" in values else "run", run.id)
     session.flush()
     return run
@@ -123,11 +123,12 @@ def restore(session: Session, run_id: str) -> Run:
     return run
 
 
-def clone(
-    session: Session, settings: Settings, run_id: str, body: RunClone, owner: str
-) -> Run:  # fmt: skip
-    """Queue a run with the parent's configuration and the given differences."""
-    parent = get(session, run_id)
+def clone(session: Session, settings: Settings, parent: Run, body: RunClone, owner: str) -> Run:
+    """Queue a run with the parent's configuration and the given differences.
+
+    Like `create`, it asks nothing of the session before the configuration is checked: a foreign
+    task may take minutes to be described, and nobody else could write meanwhile (SQLite).
+    """
     changes = body.model_dump(exclude_unset=True, exclude_none=True)
     config = changes.pop("config", {})
     same = all(changes.get(name, getattr(parent, name)) == getattr(parent, name)
@@ -155,12 +156,12 @@ def create_each(
 
 
 def clone_each(
-    session: Session, settings: Settings, run_id: str, body: RunsClone, owner: str
+    session: Session, settings: Settings, parent: Run, body: RunsClone, owner: str
 ) -> list[Run]:
     """Queue the clone once per seed, all or none; raises Invalid."""
     fields = body.model_dump(exclude_unset=True, exclude={"seeds", "seed"})
     return [
-        clone(session, settings, run_id, RunClone(**fields, seed=seed), owner)
+        clone(session, settings, parent, RunClone(**fields, seed=seed), owner)
         for seed in dict.fromkeys(body.seeds)
     ]
 
@@ -201,10 +202,8 @@ def _locked(session: Session, run_id: str) -> Run:
     return run
 
 
-def _text(value: str, field: str) -> str:
-    if "\0" in value:
-        raise Invalid(f"{field} holds a zero byte.", [(field, "must not hold a zero byte")])
-    return value.strip() if field != "notes" else value
+def _tags(given: Iterable[str]) -> list[str]:
+    return [tag.strip() for tag in dict.fromkeys(given)]
 
 
 def _without(values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

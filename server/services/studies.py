@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cpo_core import registry
@@ -15,8 +15,8 @@ from server import schemas
 from server.db import now
 from server.errors import AppError, Invalid, NotFound
 from server.models import Run, Study
-from server.schemas import RunCreate, StudyCreate
-from server.services import forecast, lifecycle, runs, views, workers
+from server.schemas import RunCreate, RunState, StudyCreate
+from server.services import lifecycle, runs, views, workers
 from server.settings import Settings
 
 
@@ -56,6 +56,10 @@ PRESETS: Mapping[str, StudyPreset] = {
 }
 
 
+GOING = (RunState.QUEUED, RunState.STARTING, RunState.RUNNING)
+"""States that end by themselves: a paused run goes on when somebody says so."""
+
+
 def create(session: Session, settings: Settings, body: StudyCreate, owner: str) -> Study:
     """Queue every run of a comparison in one transaction; raises Invalid, then none is queued."""
     requests = _from_preset(body) if body.preset is not None else body.runs or []
@@ -63,6 +67,13 @@ def create(session: Session, settings: Settings, body: StudyCreate, owner: str) 
         raise Invalid("Give `preset` or `runs`.", [("runs", "must name at least one run")])
     if body.preset is not None and body.runs is not None:
         raise Invalid("Give either `preset` or `runs`.", [("runs", "leave out beside `preset`")])
+    for index, request in enumerate(requests):  # before the first statement, as in runs.clone
+        try:
+            runs.check(request)
+        except AppError as error:
+            prefix = "" if body.preset else f"runs.{index}."
+            error.errors = tuple((prefix + name, message) for name, message in error.errors)
+            raise
     title = PRESETS[body.preset].title if body.preset else "Study"
     study = Study(
         id=runs.new_id(), name=body.name or title, preset=body.preset, owner=owner,
@@ -71,13 +82,8 @@ def create(session: Session, settings: Settings, body: StudyCreate, owner: str) 
     session.add(study)
     session.flush()
     session.refresh(study)
-    for index, request in enumerate(requests):
-        try:
-            runs.create(session, settings, request, owner, study_id=study.id)
-        except AppError as error:
-            prefix = "" if body.preset else f"runs.{index}."
-            error.errors = tuple((prefix + name, message) for name, message in error.errors)
-            raise
+    for request in requests:
+        runs.create(session, settings, request, owner, study_id=study.id)
     return study
 
 
@@ -100,24 +106,39 @@ def _from_preset(body: StudyCreate) -> list[RunCreate]:
 
 
 def estimate(session: Session, name: str) -> schemas.StudyEstimate:
-    """Time of a preset's runs, by the newest runs like them, shared by the slots that are there.
-
-    An algorithm that has not run here yet is taken to be as fast as the others; raises NotFound.
-    """
+    """Time of a preset's runs with the slots that are there; raises NotFound."""
     if name not in PRESETS:
         raise NotFound(f"There is no ready-made study {name!r}.")
     checked = [runs.check(body) for body in _from_preset(StudyCreate(preset=name))]
-    steps = Counter[str]()
-    for config in checked:
-        steps[config.algorithm] += config.batch_size * config.iterations
-    paces = {a: runs.seconds_per_step(session, PRESETS[name].task, a)[0] for a in steps}
+    work = [_Work(c.task, c.algorithm, c.batch_size * c.iterations) for c in checked]
+    return schemas.StudyEstimate(seconds=_seconds(session, work), runs=len(checked))
+
+
+class _Work(NamedTuple):
+    """What one run still has to do, in environment steps."""
+
+    task: str
+    algorithm: str
+    steps: int
+    slots: int = 1
+
+
+def _seconds(session: Session, work: Sequence[_Work]) -> float | None:
+    """Time of all of it by the newest runs like these, shared by the slots that are there.
+
+    An algorithm that has not run here yet is taken to be as fast as the others. It takes at least
+    as long as its longest run, which a second slot makes no faster. None when nobody knows.
+    """
+    kinds = {(w.task, w.algorithm) for w in work}
+    paces = {kind: runs.seconds_per_step(session, *kind)[0] for kind in kinds}
     known = [pace for pace in paces.values() if pace is not None]
     if not known:
-        return schemas.StudyEstimate(seconds=None, runs=len(checked))
+        return None
     usual = sum(known) / len(known)
-    total = sum(steps[a] * (usual if pace is None else pace) for a, pace in paces.items())
+    each = [w.steps * (paces[w.task, w.algorithm] or usual) for w in work]
     slots = sum(worker.slots for worker in workers.alive(session))
-    return schemas.StudyEstimate(seconds=total / max(1, slots), runs=len(checked))
+    shared = sum(seconds * w.slots for seconds, w in zip(each, work, strict=True)) / max(1, slots)
+    return max(shared, *each)
 
 
 def get(session: Session, study_id: str) -> Study:
@@ -128,10 +149,11 @@ def get(session: Session, study_id: str) -> Study:
     return study
 
 
-def page(session: Session) -> schemas.StudyList:
-    """All studies, newest first."""
-    found = session.scalars(select(Study).order_by(Study.created_at.desc()).limit(100))
-    return schemas.StudyList(studies=[view(session, study) for study in found])
+def page(session: Session, limit: int) -> schemas.StudyList:
+    """The newest studies, and how many there are."""
+    found = session.scalars(select(Study).order_by(Study.created_at.desc()).limit(limit))
+    total = session.scalar(select(func.count(Study.id))) or 0
+    return schemas.StudyList(studies=[view(session, study) for study in found], total=total)
 
 
 def view(session: Session, study: Study) -> schemas.Study:
@@ -142,20 +164,23 @@ def view(session: Session, study: Study) -> schemas.Study:
     return schemas.Study.model_validate(
         {
             "id": study.id, "name": study.name, "preset": study.preset,
-            "created_at": study.created_at, "progress": _progress(found),
+            "created_at": study.created_at, "progress": _progress(session, found),
             "states": Counter(r.state for r in found), "runs": shown,
         }
     )  # fmt: skip
 
 
-def _progress(found: Any) -> schemas.StudyProgress:
+def _progress(session: Session, found: Sequence[Run]) -> schemas.StudyProgress:
     finished = sum(r.state in lifecycle.FINISHED for r in found)
     total = sum(r.iterations for r in found)
     done = sum(r.iterations if r.state in lifecycle.FINISHED else r.iteration for r in found)
-    left = [forecast.eta(r) for r in found]
+    work = [
+        _Work(r.task, r.algorithm, r.config["batch_size"] * (r.iterations - r.iteration), r.slots)
+        for r in found if r.state in GOING
+    ]  # fmt: skip
     return schemas.StudyProgress(
         total=len(found),
         finished=finished,
         fraction=done / total if total else 0.0,
-        eta_seconds=max((e for e in left if e is not None), default=None),
+        eta_seconds=_seconds(session, work),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from cpo_core.figures import optimism
 from server import schemas
 
-EMPTY: dict[str, Any] = {"costs": {}, "best": None, "iterations": 0}
+EMPTY: dict[str, Any] = {"costs": {}, "best": None, "iterations": 0, "optimism": None}
 
 
 def extend(
@@ -26,6 +26,7 @@ def extend(
         "iterations": before["iterations"] + 1,
         "costs": {name: _extend_cost(before["costs"].get(name), row, name) for name in costs},
         "best": before["best"],
+        "optimism": optimism.extend(before["optimism"], *_change(row, "return")),
     }
     after["totals"] = {
         "count": sum(c["count"] for c in after["costs"].values()),
@@ -40,8 +41,9 @@ def extend(
 
 
 def columns(state: Mapping[str, Any], costs: list[str]) -> dict[str, Any]:
-    """What the newest row says of the history before it: `optimism_<cost>`."""
-    return {f"optimism_{n}": optimism.mean(state["costs"][n]["optimism"]) for n in costs}
+    """What the newest row says of the history before it: `optimism_return`, `optimism_<cost>`."""
+    states = {"return": state["optimism"]} | {n: state["costs"][n]["optimism"] for n in costs}
+    return {f"optimism_{name}": optimism.mean(found) for name, found in states.items()}
 
 
 def latest(row: Mapping[str, Any], costs: list[str]) -> dict[str, Any]:
@@ -106,6 +108,10 @@ def _extend_cost(
     worst = cost["worst_excess"]
     cost["worst_excess"] = excess if worst is None else max(worst, excess)
     cost["regret"] += max(0.0, excess)
-    measured, promised = row.get(f"measured_{name}"), row.get(f"promised_{name}")
-    cost["optimism"] = optimism.extend(cost["optimism"], measured, promised)
+    cost["optimism"] = optimism.extend(cost["optimism"], *_change(row, name))
     return cost
+
+
+def _change(row: Mapping[str, Any], name: str) -> tuple[float | None, float | None]:
+    """How the return or a cost changed by the update before, and what this row's own promises."""
+    return row.get(f"measured_{name}"), row.get(f"promised_{name}")

@@ -20,6 +20,7 @@ from cpo_core.config import TrainConfig, from_plain
 from server import logging_setup, store
 from server.db import Database
 from server.errors import AppError, Fenced
+from server.executors.base import STORE_AWAY
 from server.models import Run
 from server.services import artifacts, events, identity, intact, lifecycle, logs, strays
 from server.services.identity import WrongStore
@@ -73,9 +74,9 @@ def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading
         raise
     except (WrongStore, StoreError) as error:  # of this machine, or for now
         log.exception("action=lose")
-        reason = explain(error)
-        recorder.write(lambda session: _lost(session, run_id, token, reason))
-        return 1
+        reason, away = explain(error), store_is_away(recorder, chosen)
+        recorder.write(lambda session: _lost(session, run_id, token, reason, counts=not away))
+        return STORE_AWAY if away else 1
     except Exception as error:
         store.of(chosen).remove(strays.unfinished(chosen, run_id))  # room for the database, perhaps
         log.exception("action=fail")
@@ -92,8 +93,9 @@ def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainCon
 
     Raises WrongStore, NoneReadable or StoreError, and then all rows and files are as they were.
     """
-    recorder.write(lambda session: identity.check(session, chosen))
-    # Not in the transaction that writes: it may take a while to fetch files and read them.
+    # Not in the transaction that writes: it may take a while to reach the store, fetch files and
+    # read them.
+    recorder.read(lambda session: identity.check(session, chosen))
     newest = recorder.read(lambda session: intact.newest(session, chosen, run_id))
     iteration = newest.checkpoint.iteration if newest.checkpoint else 0
     configs: list[TrainConfig] = []
@@ -118,6 +120,15 @@ def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainCon
     return configs[0], path
 
 
+def store_is_away(recorder: Recorder, chosen: Settings) -> bool:
+    """Whether the whole store is out of reach, which is not the run's fault, or only a file."""
+    try:
+        recorder.read(lambda session: identity.check(session, chosen))
+    except (WrongStore, StoreError):
+        return True
+    return False
+
+
 def explain(error: BaseException) -> str:
     """Why a run failed, and what to do, in one line."""
     if isinstance(error, AppError):
@@ -130,8 +141,8 @@ def explain(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:REASON_LENGTH]
 
 
-def _lost(session: Session, run_id: str, token: int, reason: str) -> None:
-    lifecycle.lost(session, run_id, token, reason)
+def _lost(session: Session, run_id: str, token: int, reason: str, *, counts: bool) -> None:
+    lifecycle.lost(session, run_id, token, reason, counts=counts)
 
 
 def _fail(session: Session, run_id: str, token: int, reason: str) -> None:

@@ -22,7 +22,7 @@ from cpo_core.events import (
 )
 from server import store
 from server.db import Database, is_outage, now
-from server.models import Checkpoint, Run
+from server.models import Checkpoint, Run, Video
 from server.schemas import RunState
 from server.services import artifacts, events, lifecycle, logs, metrics, queue, strays, summary
 from server.settings import Settings
@@ -152,6 +152,7 @@ class Recorder:
         kept: list[Checkpoint] = []
         name = self._files.name(Path(event.path))
         self._files.put(Path(event.path))  # before a row names it
+        link = self._link_for_video(event.iteration, name)
 
         def work(session: Session) -> None:
             checkpoint = Checkpoint(
@@ -162,8 +163,8 @@ class Recorder:
             session.flush()
             run = lifecycle.held(session, self._run_id, self._token)
             run.losses = 0  # it moves on
-            if self._video_due(run, event.iteration):
-                artifacts.want_video(session, self._settings, checkpoint)
+            if link is not None:
+                artifacts.want_video(session, self._run_id, event.iteration, link)
             gone[:] = artifacts.prune(session, run)
             session.flush()
             kept[:] = artifacts.checkpoints(session, run.id)
@@ -181,6 +182,18 @@ class Recorder:
             self._files.remove([*map(self._files.path, gone), *exported])
         except OSError as error:
             log.warning("action=prune failed=true error=%s", error)
+
+    def _link_for_video(self, iteration: int, checkpoint: str) -> str | None:
+        """The weights by a name of their own, if a video of them is to be made."""
+
+        def due(session: Session) -> bool:
+            if session.get(Video, (self._run_id, iteration)) is not None:
+                return False
+            return self._video_due(session.get_one(Run, self._run_id), iteration)
+
+        if not self.read(due):
+            return None
+        return artifacts.link_for_video(self._settings, self._run_id, iteration, checkpoint)
 
     def _video_due(self, run: Run, iteration: int) -> bool:
         """At the first checkpoint, after every `video_every` iterations, and at the end."""

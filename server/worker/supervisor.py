@@ -13,7 +13,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from server.services.queue import Capacity, Claim
 from server.settings import Settings
 from server.worker.alerter import Alerter
 from server.worker.evaluator import Evaluator
+from server.worker.fitness import Fitness
 from server.worker.renderer import Renderer
 
 log = logging.getLogger("costline.worker")
@@ -58,6 +59,7 @@ class Supervisor:
         self._renderer = Renderer(beside, settings, self.id)
         self._evaluator = Evaluator(beside, settings)
         self._alerter = Alerter(beside, settings)
+        self._fitness = Fitness(beside, settings)
         self._known = False
         """Whether the database has this worker's row, so that what runs beside may start."""
         self._away_at = -math.inf
@@ -131,20 +133,25 @@ class Supervisor:
         self._alerter.start()
 
     def _claim_all(self) -> None:
+        rooms = self._executor.rooms()
         while not self._stopping.is_set() and any(
-            self._claim(place) for place in self._executor.places(self._held) if place.slots > 0
+            self._claim(place, rooms)
+            for place in self._executor.places(self._held)
+            if place.slots > 0
         ):
             pass
 
-    def _claim(self, free: Capacity) -> bool:
+    def _claim(self, free: Capacity, rooms: Sequence[Capacity]) -> bool:
         chosen = self._settings
         with self._database.read() as session:  # the common answer, without the write lock
-            if not queue.any_fits(session, free, chosen.owner_limit):
+            if not queue.any_fits(session, free, chosen.owner_limit, rooms):
                 return False
+        if not self._fitness.ready():
+            return False
         with self._database.write() as session:
             claim = queue.claim(
-                session, self.id, free, chosen.lease_seconds, chosen.owner_limit
-            )  # fmt: skip
+                session, self.id, free, chosen.lease_seconds, chosen.owner_limit, rooms
+            )
         if claim is None:
             return False
         log.info("action=claim run=%s token=%d", claim.run_id, claim.token)
@@ -155,7 +162,9 @@ class Supervisor:
             log.warning("action=start failed=true run=%s", claim.run_id, exc_info=True)
             del self._held[claim]
             reason = f"The training process could not be started: {error}"
-            self._unreported[claim] = Ended(claim, reason)
+            self._unreported[claim] = Ended(claim, reason, lost=False)
+            self._fitness.failed(error)
+            return False
         return True
 
     def _reap(self) -> None:
@@ -163,6 +172,8 @@ class Supervisor:
         for ended in self._executor.ended():
             self._held.pop(ended.claim, None)
             self._strange.pop(ended.claim, None)
+            if ended.sick:
+                self._fitness.failed(ended.reason)
             if ended.known:
                 self._unreported[ended.claim] = ended
 

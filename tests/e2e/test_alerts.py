@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.tabs import show
 from tests.server.receiver import Receiver
 
 pytestmark = pytest.mark.browser
@@ -48,6 +49,11 @@ def test_a_rule_with_a_webhook_is_made_tested_switched_off_and_deleted(open_page
     page.keyboard.press("Space")
     expect(page.get_by_role("switch", name=words)).not_to_be_checked()
     page.get_by_role("button", name=f"Delete: {words}").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(rule).to_be_visible()
+    page.get_by_role("button", name=f"Delete: {words}").click()
+    page.get_by_role("button", name="Delete the rule").click()
     expect(rule).to_have_count(0)
     receiver.close()
 
@@ -58,6 +64,23 @@ def test_a_rule_without_iterations_is_refused_beside_its_field(open_page):
     form.get_by_role("textbox", name="Iterations in a row").fill("")
     form.get_by_role("button", name="Add the rule").click()
     expect(form.get_by_text(re.compile("greater than or equal to 1|at least 1"))).to_be_visible()
+
+
+def test_an_alert_in_a_hidden_tab_stays_unseen_until_the_tab_is_shown(open_page, service):
+    page = open_page("/alerts")
+    page.get_by_role("link", name="Alerts", exact=True).wait_for()  # all so far are seen
+    marked: list[str] = []
+    page.on("request", lambda r: marked.append(r.url) if r.url.endswith("/alerts/seen") else None)
+    show(page, "hidden")
+    rule = service.call("GET", "/api/alert-rules")["rules"][0]["id"]
+    service.call("POST", f"/api/alert-rules/{rule}/test")
+    expect(page.get_by_role("link", name="Alerts, 1 new")).to_be_visible()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert marked == []
+    assert service.call("GET", "/api/alerts")["unseen"] == 1
+    show(page, "visible")
+    expect(page.get_by_role("link", name="Alerts", exact=True)).to_be_visible()
+    assert service.call("GET", "/api/alerts")["unseen"] == 0
 
 
 def test_permission_is_asked_on_a_click_and_a_hidden_tab_notifies(open_page, service):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -38,6 +40,38 @@ def test_playing_training_through_plays_its_rollouts(open_page, service, finishe
     page.get_by_role("button", name="Play the training through").click()
     page.wait_for_function("() => played.includes('Rollout at iteration 12')")
     assert page.evaluate("played[0]") == "Rollout at iteration 6"
+
+
+@pytest.fixture
+def filming(service, need):
+    """A run in training of which a video is drawn every few seconds."""
+    if service.call("GET", "/api/health")["rendering"]["backend"] is None:
+        need("gl", "no rollout is drawn here")
+    config = {"iterations": 5000, "checkpoint_every": 10, "video_every": 10}
+    run_id = service.create(seed=9, config=config)
+    wait_until(lambda: drawn(service, run_id), "the first video")
+    yield run_id
+    service.call("POST", f"/api/runs/{run_id}/stop")
+    service.wait_for(run_id, "stopped")
+
+
+def test_a_rollout_that_is_watched_stays_and_the_newer_one_is_offered(open_page, service, filming):
+    page = open_page(f"/runs/{filming}")
+    video = page.locator("video")
+    video.scroll_into_view_if_needed()
+    # Playing makes it the watched one, unless a newer one takes its place in that moment.
+    video.evaluate("el => el.play()")
+    page.wait_for_function("() => !document.querySelector('video').paused")
+    watched = video.get_attribute("src")
+    before = max(drawn(service, filming))
+    wait_until(lambda: max(drawn(service, filming)) > before, "a newer video")
+    offer = page.get_by_role("button", name=re.compile(r"^Newer rollout: iteration \d+$"))
+    expect(offer).to_be_visible()
+    assert video.get_attribute("src") == watched
+    assert video.evaluate("el => el.paused") is False
+    offer.click()
+    expect(offer).to_have_count(0)
+    expect(video).not_to_have_attribute("src", watched)
 
 
 def drawn(service: Service, run_id: str) -> set[int]:

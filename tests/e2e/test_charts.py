@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.acceptance.service import Service, wait_until
-from tests.e2e.charts import chart, x_range
+from tests.e2e.charts import chart, points, x_range
 
 pytestmark = pytest.mark.browser
 
@@ -122,6 +122,100 @@ def test_a_stretch_is_typed_by_keyboard_and_given_back(open_page, finished_run):
     assert x_range(chart(page, "Return")) == [1, 12]
 
 
+POINTED = "el => el._hoverdata && el._hoverdata[0] && el._hoverdata[0].x"
+
+
+def test_pointing_at_one_chart_shows_the_same_place_in_the_others(open_page, finished_run):
+    page = open_page(f"/runs/{finished_run}", height=1400)
+    cost, kl = (chart(page, name) for name in ("Cost:", "KL per update"))
+    plot = chart(page, "Return")
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + box["height"] / 2, steps=4)
+    plots = [each.element_handle() for each in (plot, cost, kl)]
+    page.wait_for_function(
+        f"plots => {{ const xs = plots.map({POINTED}); return xs[0] && new Set(xs).size === 1 }}",
+        arg=plots,
+    )
+    page.mouse.move(5, 5)
+    for each in (cost, kl):
+        expect(each.locator(".hoverlayer .hovertext")).to_have_count(0)
+
+
+def test_axis_logarithm_and_smoothing_are_chosen_and_kept_in_the_address(
+    open_page, service, finished_run
+):
+    page = open_page(f"/runs/{finished_run}")
+    columns = service.columns(finished_run)
+    timeline = page.get_by_role("region", name="Timeline")
+    chart(page, "Cost:")
+    timeline.get_by_text("steps", exact=True).click()
+    timeline.get_by_role("switch", name="log y").check(force=True)
+    timeline.get_by_role("slider", name="smoothing").fill("0.9")
+    page.wait_for_function("() => /(?=.*x=env_steps)(?=.*log=1)(?=.*smooth=0.9)/.test(location)")
+    for _ in range(2):
+        cost = chart(page, "Cost:")
+        page.wait_for_function(
+            "el => el.data.some(t => /smoothed$/.test(t.name))", arg=cost.element_handle()
+        )
+        ends = [columns["env_steps"][0], columns["env_steps"][-1]]
+        assert x_range(cost) == ends
+        assert cost.evaluate("el => el._fullLayout.yaxis.type") == "log"
+        curves = cost.evaluate("el => el.data.map(t => [t.name, t.y])")
+        names = ("Steps outside the strip", "Steps outside the strip, smoothed")
+        raw, smooth = (next(y for n, y in curves if n == w) for w in names)
+        assert raw == columns["cost_outside"], "the raw cost does not stay under the smoothed one"
+        assert max(smooth) - min(smooth) < max(raw) - min(raw)
+        page.reload()
+
+
+def test_tiles_say_what_the_service_says(open_page, service, finished_run):
+    run = service.run(finished_run)
+    over, latest = run["summary"]["over_limit"]["outside"], run["latest"]
+    page = open_page(f"/runs/{finished_run}")
+    tiles = page.locator("dl > div")
+    expect(tiles.filter(has_text="Over the limit")).to_contain_text(
+        f"{over['count']} of {run['iteration']}"
+    )
+    for label, value in (
+        ("mean of the newest batch", latest["return"]),
+        ("Steps outside", latest["costs"]["outside"]["mean"]),
+        ("Cost regret", run["summary"]["regret"]["outside"]),
+        ("KL of the last update", latest["kl"]),
+    ):
+        shown = tiles.filter(has_text=label).locator("dd > div").first.inner_text()
+        number = float(shown.split(" ±")[0].replace(",", "").replace("−", "-"))
+        assert number == pytest.approx(value, rel=0.02, abs=0.05), label
+
+
+def test_a_long_run_says_how_much_of_it_is_shown(open_page, service):
+    run_id = service.create(config={"iterations": 2, "batch_size": 1000, "video_every": 0})
+    service.wait_for(run_id, "succeeded")
+    lengthen(service, run_id, 2500)
+    page = open_page(f"/runs/{run_id}")
+    plot = chart(page, "Return")
+    figure = page.get_by_role("figure", name="Return").first
+    held = points(plot)
+    assert held < 2500
+    expect(figure).to_contain_text(f"showing {held} of 2500, extremes kept")
+
+
+def lengthen(service: Service, run_id: str, rows: int) -> None:
+    """Repeat the last iteration of a run: rows that nobody needs to wait for."""
+    with contextlib.closing(sqlite3.connect(service.folder / "costline.sqlite3")) as database:
+        names = [row[1] for row in database.execute("PRAGMA table_info(metrics)")]
+        own = ", ".join("k" if name == "iteration" else f'm."{name}"' for name in names)
+        database.execute(
+            "WITH RECURSIVE n(k) AS (SELECT 3 UNION ALL SELECT k + 1 FROM n WHERE k < ?) "
+            f"INSERT INTO metrics SELECT {own} FROM metrics m, n "
+            "WHERE m.run_id = ? AND m.iteration = 2",
+            (rows, run_id),
+        )
+        database.execute(
+            "UPDATE runs SET iteration = ?, iterations = ? WHERE id = ?", (rows, rows, run_id)
+        )
+        database.commit()
+
+
 def test_a_finger_on_a_chart_scrolls_the_page(browser, service, finished_run):
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
@@ -175,6 +269,8 @@ def test_without_opengl_the_run_says_why_it_has_no_video(open_page, tmp_path):
         panel.scroll_into_view_if_needed()
         expect(panel).to_contain_text("Videos cannot be drawn here")
         expect(panel).to_contain_text(broken.call("GET", told)["problem"][:40])
+        panel.get_by_role("link", name="Replay its rollouts in the browser").click()
+        expect(page.get_by_role("heading", name="Replay:")).to_be_visible()
         page.close()  # before its server goes
     finally:
         broken.close()

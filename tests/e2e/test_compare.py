@@ -45,6 +45,18 @@ def test_zoom_is_shared_and_kept_in_the_address(open_page, pair):
     assert x_range(chart(page, "Return")) == pytest.approx(zoomed, rel=1e-4)
 
 
+def test_a_stretch_is_typed_and_given_back(open_page, pair):
+    page = open_page(f"/compare?runs={','.join(pair)}")
+    chart(page, "Return")
+    page.get_by_label("from").fill("3")
+    page.get_by_label("to", exact=True).fill("7.5")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.search.includes('to=7.5')")
+    assert x_range(chart(page, "Return")) == [3, 7.5]
+    page.get_by_role("button", name="Whole run").press("Enter")
+    page.wait_for_function("() => !location.search.includes('to=')")
+
+
 def test_hiding_a_group_by_keyboard_changes_no_figure_of_the_table(open_page, pair):
     page = open_page(f"/compare?runs={','.join(pair)}")
     plot = chart(page, "Return")
@@ -57,6 +69,23 @@ def test_hiding_a_group_by_keyboard_changes_no_figure_of_the_table(open_page, pa
     page.wait_for_function("el => el.data.length === 1", arg=plot.element_handle())
     assert table.inner_text() == before
     assert "hide=trpo" in page.url
+
+
+def test_runs_are_grouped_by_any_setting_and_their_seeds_by_quartiles(open_page, pair):
+    page = open_page(f"/compare?runs={','.join(pair)}")
+    chart(page, "Return")
+    bar = page.get_by_role("region", name="How runs are compared")
+    bar.get_by_role("combobox", name="Group by").click()
+    page.get_by_role("option", name="task", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("^point-circle n 2"))).to_be_visible()
+    table = page.get_by_role("region", name="Final figures by group")
+    expect(table.get_by_role("row")).to_have_count(2)
+    bands = "([el, name]) => el.data.filter(t => t.name === name).length === 2"
+    plot = chart(page, "Return").element_handle()
+    page.wait_for_function(bands, arg=[plot, "point-circle, 95 % interval"])
+    bar.get_by_text("IQM, quartiles").click()
+    page.wait_for_function(bands, arg=[plot, "point-circle, middle half"])
+    expect(page).to_have_url(re.compile("(?=.*statistic=iqm)(?=.*group=task)"))
 
 
 def test_a_new_iteration_appears_by_itself(open_page, service):
@@ -121,3 +150,16 @@ def test_rollouts_of_different_iterations_are_named_as_such(open_page, filmed):
     expect(page.locator("video")).to_have_count(2)
     page.get_by_label(re.compile("up to iteration")).fill("0.75")
     expect(page.get_by_text("of different iterations: 3, 2")).to_be_visible()
+    expect(page).to_have_url(re.compile("at=0.75"))
+    page.reload()
+    expect(page.get_by_text("of different iterations: 3, 2")).to_be_visible()
+
+
+def test_the_run_of_a_video_is_chosen_and_stays_in_the_address(open_page, filmed):
+    page = open_page(f"/compare?runs={','.join(filmed)}")
+    page.get_by_role("combobox", name="Run of video 1").click()
+    page.get_by_role("option", name=re.compile(f"\\({filmed[1][:5]}")).click()
+    chosen = page.locator("video").first
+    expect(chosen).to_have_attribute("src", re.compile(filmed[1]))
+    page.reload()
+    expect(chosen).to_have_attribute("src", re.compile(filmed[1]))

@@ -68,3 +68,22 @@ def test_two_tasks_with_different_costs_both_have_their_curves(open_page, strict
     expect(page.get_by_text("2 of 2 in use, 0 free")).to_be_visible()
     for run_id in ids:
         strict.call("POST", f"/api/runs/{run_id}/stop")
+
+
+def test_a_stopped_run_goes_on_from_its_last_checkpoint(open_page, strict):
+    run_id = strict.create(config=LONG)
+    strict.wait_for_iteration(run_id, 3)
+    strict.call("POST", f"/api/runs/{run_id}/stop")
+    reached = strict.wait_for(run_id, "stopped")["iteration"]
+    page = open_page(f"/runs/{run_id}", at=strict)
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Go on from its last checkpoint").click()
+    expect(state(page, "running")).to_be_visible(timeout=60_000)
+    strict.wait_for_iteration(run_id, reached + 1)
+    strict.call("POST", f"/api/runs/{run_id}/stop")
+    strict.wait_for(run_id, "stopped")
+    iterations = strict.columns(run_id)["iteration"]
+    assert iterations == list(range(1, len(iterations) + 1))
+    log = strict.call("GET", f"/api/runs/{run_id}/log")["lines"]
+    [resumed] = [line for line in log if re.search(r"action=train from=[1-9]", line)]
+    assert int(re.search(r"from=(\d+)", resumed)[1]) <= reached

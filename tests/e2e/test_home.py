@@ -5,7 +5,9 @@ Its service has no worker, so whatever is queued stays queued.
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,6 +29,17 @@ def quiet(tmp_path_factory: pytest.TempPathFactory):
 def names(page: Page) -> list[str]:
     """Runs in the queue as shown, top to bottom."""
     return page.get_by_role("list", name="Queue").locator("li a").all_inner_texts()
+
+
+def test_the_shell_command_of_the_empty_home_starts_a_run(open_page, quiet):
+    page = open_page("/", at=quiet)
+    code = page.get_by_role("region", name="Start a run from a shell")
+    expect(code).to_contain_text("quick")
+    command = ["bash", "-c", code.inner_text()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    run = json.loads(done.stdout)
+    assert (run["task"], run["algorithm"], run["preset"]) == ("point-circle", "cpo", "quick")
+    quiet.call("DELETE", f"/api/runs/{run['id']}")
 
 
 def test_the_empty_home_starts_a_demo_run_in_one_click(open_page, quiet):
@@ -72,6 +85,15 @@ def test_a_deleted_run_is_undone_at_once_or_restored_later(open_page, quiet):
     page.get_by_role("button", name=re.compile("^Restore")).first.click()
     expect(page.get_by_role("heading", name="This run is deleted")).to_have_count(0)
     assert quiet.run(run_id)["deleted_at"] is None
+
+
+def test_a_queued_run_says_its_place_and_when_it_starts(open_page, quiet):
+    run_id = quiet.create(name="Patient")
+    page = open_page(f"/runs/{run_id}", at=quiet)
+    place = quiet.run(run_id)["queue_position"]
+    words = f"number {place} in the queue, starts when a worker has room for it"
+    expect(page.get_by_text(words)).to_be_visible()
+    quiet.call("POST", f"/api/runs/{run_id}/stop")
 
 
 def delete(page: Page) -> None:

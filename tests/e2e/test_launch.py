@@ -56,6 +56,23 @@ def test_seeds_make_one_run_each(open_page, service):
     assert sorted(run["seed"] for run in found) == [7, 8]
 
 
+def test_the_chosen_task_and_preset_fill_in_the_form_and_are_started(open_page, service):
+    page = open_page("/runs/new")
+    page.get_by_role("combobox", name="Task").click()
+    page.get_by_role("option", name="Point-Circle, two costs (point-circle-two-costs)").click()
+    expect(page.get_by_label("Limit of fast steps (steps per episode)")).to_have_value("10")
+    page.get_by_text("Two minutes", exact=True).click()
+    expect(page.get_by_label("Iterations", exact=True)).to_have_value("60")
+    page.get_by_role("button", name="Name, tags, notes, priority").click()
+    page.get_by_role("textbox", name="Priority").fill("7")
+    fill_short_run(page, "1")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page).to_have_url(re.compile(r"/runs/\w{6,}$"))
+    run = service.run(page.url.rsplit("/", 1)[-1])
+    assert (run["task"], run["preset"], run["priority"]) == ("point-circle-two-costs", "quick", 7)
+    assert run["config"]["correction_gain"] == 0.1
+
+
 def test_a_clone_is_prefilled_and_shows_its_difference(open_page, service, finished_run):
     page = open_page(f"/runs/new?clone={finished_run}")
     expect(page.get_by_label("Iterations", exact=True)).to_have_value("12")
@@ -68,6 +85,10 @@ def test_a_clone_is_prefilled_and_shows_its_difference(open_page, service, finis
     assert run["parent_id"] == finished_run
     assert run["config"]["batch_size"] == 1000
     assert run["config"]["iterations"] == 2
+    page.get_by_role("tab", name="Configuration", exact=True).click()
+    panel = page.get_by_role("tabpanel")
+    expect(panel.get_by_role("heading", name="Differences from its parent")).to_be_visible()
+    expect(panel.locator("dl").first).to_have_text("iterations12 → 2")
 
 
 def test_lists_are_sent_as_they_were_typed(open_page, service):

@@ -6,7 +6,7 @@ A page is opened once; its scheme and width change while it is open, as on a rea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LOOKS = [(width, scheme) for width in (1440, 390) for scheme in ("light", "dark")]
+LOOKS_OPENED = [(1440, "light"), (390, "dark")]
+"""Both widths and both schemes, for what lies over a page that is looked at in all four ways."""
 PAGES = {
     "home": "/",
     "home empty": "{empty}/",
@@ -42,10 +44,12 @@ PAGES = {
     "alerts": "/alerts",
     "workers": "/workers",
     "workers empty": "{empty}/workers",
+    "run deleted": "{empty}/runs/{deleted}",
+    "sign in": "{locked}/",
     "not found": "/nowhere",
 }
 WITH_CHARTS = ("run", "run live", "compare", "study")
-REFUSED = {"run unknown": (404,)}
+REFUSED = {"run unknown": (404,), "sign in": (401,)}
 SMALL = {"iterations": 4, "batch_size": 1000, "checkpoint_every": 2, "video_every": 0}
 
 STILL = """async ([scheme, width]) => {
@@ -66,6 +70,24 @@ RUN_AXE = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})
 def empty(tmp_path_factory) -> Iterator[Service]:
     """A server on which nothing has happened, without a worker."""
     found = Service(tmp_path_factory.mktemp("empty") / "data")
+    found.web()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def deleted(empty) -> str:
+    """A run that was thrown away before it began."""
+    run_id = empty.create(name="Thrown away")
+    empty.call("DELETE", f"/api/runs/{run_id}")
+    return run_id
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory) -> Iterator[Service]:
+    """A server that wants a token."""
+    folder = tmp_path_factory.mktemp("locked") / "data"
+    found = Service(folder, require_token=True, token="a-token-for-tests")
     found.web()
     yield found
     found.close()
@@ -110,10 +132,11 @@ def study(service) -> str:
 
 
 @pytest.fixture(scope="module")
-def addresses(finished_run, live, study, empty, fragile) -> dict[str, str]:
+def addresses(finished_run, live, study, empty, deleted, locked, fragile) -> dict[str, str]:
     """Where each page is."""
     url, failed = fragile
-    known = {"run": finished_run, "live": live, "study": study, "empty": empty.url}
+    known = {"run": finished_run, "live": live, "study": study, "deleted": deleted}
+    known |= {"empty": empty.url, "locked": locked.url}
     return {n: p.format(fragile=url, failed=failed, **known) for n, p in PAGES.items()}
 
 
@@ -177,12 +200,49 @@ def open_columns(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Columns")).to_be_visible()
 
 
+def open_more(page: Page) -> None:
+    page.get_by_role("button", name="More actions").click()
+    expect(page.get_by_role("menuitem", name="Delete")).to_be_visible()
+
+
+def open_delete(page: Page) -> None:
+    open_more(page)
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Delete the run")).to_be_visible()
+
+
+def open_edit(page: Page) -> None:
+    page.get_by_role("button", name="Name, tags and notes of").first.click()
+    expect(page.get_by_role("dialog").get_by_label("Notes")).to_be_visible()
+
+
+def open_tags(page: Page) -> None:
+    page.get_by_role("checkbox", name="Choose all runs of this page").check()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    expect(page.get_by_role("dialog").get_by_role("combobox", name="Tags")).to_be_visible()
+
+
+def open_tab(name: str) -> Callable[[Page], None]:
+    def opened(page: Page) -> None:
+        page.get_by_role("tab", name=name, exact=True).click()
+        page.wait_for_function("() => !document.querySelector('main [role=status]')")
+
+    return opened
+
+
 OPENED = {
     "stop confirmation": ("run live", open_stop),
     "chart menu": ("run", open_chart_menu),
     "chart as table": ("run", open_table),
     "chart as table of a comparison": ("compare", open_table),
     "columns of the list": ("runs", open_columns),
+    "more menu": ("run", open_more),
+    "delete confirmation": ("run", open_delete),
+    "name, tags and notes": ("runs", open_edit),
+    "tags of many": ("runs", open_tags),
+    "configuration": ("run", open_tab("Configuration")),
+    "log": ("run", open_tab("Log")),
+    "events": ("run", open_tab("Events")),
 }
 
 
@@ -192,11 +252,58 @@ def test_no_open_dialog_or_menu_breaks_an_accessibility_rule(open_page, addresse
     page = open_page(addresses[where])
     settle(page, where)
     opened(page)
-    check(page)
+    check(page, LOOKS_OPENED)
 
 
-def test_charts_have_most_of_the_width_of_a_desk(open_page, finished_run):
-    page = open_page(f"/runs/{finished_run}")
+def test_an_alert_that_is_told_breaks_no_accessibility_rule(open_page, service):
+    page = open_page("/nowhere")
+    settle(page, "not found")
+    rule = service.call("GET", "/api/alert-rules")["rules"][0]["id"]
+    for each in LOOKS_OPENED:
+        service.call("POST", f"/api/alert-rules/{rule}/test")
+        told = page.get_by_role("alert").filter(has_text="A test").last
+        expect(told).to_be_visible()
+        check(page, [each])
+        expect(told).to_be_visible()
+
+
+def test_the_banner_of_a_server_that_is_away_breaks_no_accessibility_rule(open_page, empty):
+    page = open_page("/runs", at=empty, away=True)
+    settle(page, "runs")
+    empty.processes[-1].end()
+    expect(page.get_by_role("alert").filter(has_text="does not answer")).to_be_visible()
+    check(page, LOOKS_OPENED)
+    empty.web()
+
+
+@pytest.mark.parametrize("name", ["run", "compare", "study"])
+def test_charts_have_most_of_the_width_of_a_desk(open_page, addresses, name):
+    page = open_page(addresses[name])
     chart(page, "Return")
     boxes = [page.get_by_role("figure", name=n).first.bounding_box() for n in ("Return", "Cost:")]
     assert sum(box["width"] for box in boxes) >= 0.65 * 1440
+
+
+MOVING = """() => {
+  window.moved = 0;
+  const look = () => {
+    const lasting = a => a.effect.getComputedTiming().endTime > 20;
+    window.moved = Math.max(window.moved, document.getAnimations().filter(lasting).length);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def test_with_reduced_motion_nothing_moves_where_otherwise_a_dialog_would(open_page, addresses):
+    page = open_page(addresses["run live"])
+    settle(page, "run live")
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(MOVING)
+    open_stop(page)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.evaluate("moved") == 0
+    page.emulate_media(reduced_motion="no-preference")
+    open_stop(page)
+    page.wait_for_function("() => moved > 0")

@@ -46,12 +46,30 @@ def test_columns_are_chosen_and_remembered(open_page, three):
     expect(page.get_by_role("columnheader", name="Notes")).to_be_visible()
 
 
+def test_name_tags_notes_and_priority_of_one_run_are_changed(open_page, service, three):
+    page = open_page("/runs?search=listed")
+    page.get_by_role("button", name=re.compile("^Name, tags and notes of listed 1")).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("listed anew")
+    dialog.get_by_role("combobox", name="Tags").fill("odd")
+    page.keyboard.press("Enter")
+    dialog.get_by_label("Notes").fill("to be looked at")
+    dialog.get_by_role("textbox", name="Priority").fill("-3")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("link", name="listed anew")).to_be_visible()
+    run = service.run(three[1])
+    assert (run["name"], run["tags"]) == ("listed anew", ["odd"])
+    assert (run["notes"], run["priority"]) == ("to be looked at", -3)
+
+
 def test_many_are_tagged_then_deleted_and_brought_back(open_page, service, three):
     page = open_page("/runs?search=listed")
     page.get_by_label("Choose all runs of this page").check()
     page.get_by_role("button", name="Tag", exact=True).click()
     page.get_by_role("dialog").get_by_role("combobox", name="Tags").fill("kept")
     page.keyboard.press("Enter")
+    page.keyboard.press("Tab")  # the tags that are known close
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("link", name="kept")).to_have_count(3)
     page.get_by_role("button", name="Delete 3").click()

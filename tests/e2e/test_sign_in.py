@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+
 import pytest
 from playwright.sync_api import expect
 
@@ -37,3 +41,16 @@ def test_the_page_asks_for_a_token_and_forgets_it_again(open_page, protected):
     expect(page.get_by_label("Token")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Token")).to_be_visible()
+
+
+def test_the_shell_command_of_the_first_page_sends_the_token(open_page, protected):
+    page = open_page("/", at=protected, refused=(401,), away=True)
+    page.get_by_label("Token").fill(TOKEN)
+    page.keyboard.press("Enter")
+    code = page.get_by_role("region", name="Start a run from a shell")
+    expect(code).to_contain_text("COSTLINE_TOKEN")
+    done = subprocess.run(
+        ["bash", "-c", code.inner_text()], capture_output=True, text=True, check=True,
+        env=os.environ | {"COSTLINE_TOKEN": TOKEN},
+    )  # fmt: skip
+    assert json.loads(done.stdout)["state"] == "queued"

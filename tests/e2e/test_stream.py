@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.acceptance.service import wait_until
 from tests.e2e.charts import chart
 from tests.e2e.proxy import Proxy
+from tests.e2e.tabs import show
 
 pytestmark = pytest.mark.browser
 
@@ -72,3 +73,27 @@ def test_what_happens_before_the_stream_is_open_is_on_the_page(
         expect(page.get_by_role("heading", level=1)).to_contain_text("Renamed meanwhile")
     finally:
         service.call("PATCH", f"/api/runs/{finished_run}", {"name": "Finished run"})
+
+
+def test_a_hidden_tab_draws_nothing_and_has_no_gap_when_it_is_shown(open_page, service, endless):
+    page = open_page(f"/runs/{endless}")
+    plot = chart(page, "Return")
+    show(page, "hidden")
+    plot.evaluate("el => el.on('plotly_afterplot', () => { window.drawn += 1 })")
+
+    def quiet() -> bool:
+        """Rows that had come before are on their way to the chart for a moment."""
+        page.evaluate("window.drawn = 0")
+        service.wait_for_iteration(endless, service.run(endless)["iteration"] + 3)
+        return page.evaluate("drawn") == 0
+
+    wait_until(quiet, "three iterations for which nothing is drawn", seconds=40)
+    held = len(page.evaluate(CURVE, plot.element_handle()))
+    missed = service.run(endless)["iteration"]
+    assert held <= missed - 3
+    show(page, "visible")
+    page.wait_for_function(
+        f"([el, n]) => ({CURVE})(el).length > n", arg=[plot.element_handle(), missed]
+    )
+    curve = page.evaluate(CURVE, plot.element_handle())
+    assert curve == list(range(1, len(curve) + 1))

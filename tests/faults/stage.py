@@ -52,7 +52,7 @@ class Stage:
         url = postgres.database() if postgres else ""
         self.settings = Settings(
             data_dir=folder, database_url=url, port=self.port, lease_seconds=lease,
-            grace_seconds=GRACE, poll_seconds=0.1, videos=False,
+            grace_seconds=GRACE, poll_seconds=0.1, videos=False, low_disk=0,
         )  # fmt: skip
         self.database = Database(self.settings.url)
         migrate.upgrade(self.database)

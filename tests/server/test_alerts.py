@@ -68,7 +68,8 @@ def test_a_failed_and_a_finished_run_are_told_once_each(client, service: Service
     alerter.look()
     assert [kind for kind, _ in listed(client)] == ["done", "failed"]
     assert listed(client)[1][1] == "Failed: The disk is full."
-    assert client.get("/api/alerts").json()["unseen"] == 2
+    newest = client.get("/api/alerts?limit=1").json()
+    assert (len(newest["alerts"]), newest["total"], newest["unseen"]) == (1, 2, 2)
 
 
 def test_a_cost_over_its_limit_is_told_after_k_iterations_in_a_row_and_once_a_streak(

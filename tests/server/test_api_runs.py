@@ -274,6 +274,14 @@ def test_the_list_filters_sorts_and_pages(client: TestClient):
         assert len(seeds(f"sort={key}")) == 6
 
 
+def test_runs_of_one_priority_are_listed_in_the_order_of_the_queue(client: TestClient):
+    for seed, priority in enumerate([0, 5, 0, 0, 5]):
+        create(client, seed=seed, priority=priority)
+    found = client.get("/api/runs?sort=priority&order=desc").json()["runs"]
+    assert [run["seed"] for run in found] == [1, 4, 0, 2, 3]
+    assert [run["queue_position"] for run in found] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize(
     "query", ["state=flying", "limit=0", "limit=x", "sort=colour", "offset=-1", "order=up"]
 )
@@ -306,6 +314,14 @@ def test_a_study_queues_every_run_or_none(client: TestClient):
     assert client.get("/api/studies/none").status_code == 404
     assert fields_at_fault(client.post("/api/studies", json={"preset": "x"})) == ["preset"]
     assert fields_at_fault(client.post("/api/studies", json={})) == ["runs"]
+
+
+def test_the_list_of_studies_counts_those_that_it_leaves_out(client: TestClient):
+    for name in ("older", "newer"):
+        client.post("/api/studies", json={"runs": [MINIMAL], "name": name})
+    found = client.get("/api/studies?limit=1").json()
+    assert [study["name"] for study in found["studies"]] == ["newer"]
+    assert found["total"] == 2
 
 
 def test_the_catalog_has_every_task_and_algorithm_with_its_schema(client: TestClient):
@@ -343,6 +359,31 @@ def test_an_estimate_of_a_study_shares_its_steps_among_the_slots(
         workers.register(session, Worker(id="w", state="running", slots=3, gpus=0, **fields))
     assert client.get(address).json()["seconds"] == pytest.approx(alone / 3)
     assert client.get("/api/studies/presets/none/estimate").status_code == 404
+
+
+def test_the_time_left_of_a_study_counts_what_waits_and_every_slot(
+    client: TestClient, service: Service, database: Database
+):
+    config = {"iterations": 100, "batch_size": 1000}
+    runs = [MINIMAL | {"seed": seed, "config": config} for seed in range(4)]
+    address = f"/api/studies/{client.post('/api/studies', json={'runs': runs}).json()['id']}"
+
+    def left() -> float | None:
+        return client.get(address).json()["progress"]["eta_seconds"]
+
+    assert left() is None
+    claim = service.claim()
+    assert claim is not None
+    fields = {"host": "h", "pid": 1, "executor": "local", "version": "0"}
+    with database.write() as session:
+        workers.register(session, Worker(id="w", state="running", slots=2, gpus=0, **fields))
+        begun = update(Run).where(Run.id == claim.run_id)
+        session.execute(begun.values(iteration=90, elapsed_seconds=90.0))
+    assert left() == pytest.approx((10 + 3 * 100) / 2)
+    waiting = [r["id"] for r in client.get(address).json()["runs"] if r["id"] != claim.run_id]
+    for run_id in waiting:
+        client.post(f"/api/runs/{run_id}/stop")
+    assert left() == pytest.approx(10), "a second slot makes one run no faster"
 
 
 def test_several_seeds_are_one_request_of_all_or_none(client: TestClient):

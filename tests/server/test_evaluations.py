@@ -104,6 +104,23 @@ def test_only_tasks_of_the_same_shape_are_offered():
         assert find_task(name).observation_size == own.observation_size
 
 
+@ON_ONE_DATABASE
+def test_a_policy_is_measured_on_a_sister_task_by_the_costs_of_that_task(
+    client: TestClient, service: Service
+):
+    url = f"/api/runs/{trained(service)}/evaluations"
+    body = {"episodes": 4, "task": "point-circle-two-costs", "limits": {"speed": 3.0}}
+    made = client.post(url, json=body)
+    assert made.status_code == 201, made.text
+    assert Evaluator(service.database, service.settings).next()
+    [found] = client.get(url).json()["evaluations"]
+    assert (found["state"], found["problem"]) == ("ready", "")
+    assert found["task"] == "point-circle-two-costs"
+    costs = found["result"]["costs"]
+    assert {name: cost["limit"] for name, cost in costs.items()} == {"outside": 5.0, "speed": 3.0}
+    assert costs["speed"]["mean"] >= 0
+
+
 def test_a_measurement_whose_worker_died_is_made_by_the_next_one(service: Service):
     run_id = trained(service)
     _ask(service, run_id, episodes=2)
@@ -136,10 +153,8 @@ def test_a_damaged_checkpoint_fails_its_measurement_with_the_reason(service: Ser
 def _ask(service: Service, run_id: str, **fields) -> str:
     from server.schemas_evaluations import EvaluationCreate
 
-    with service.database.write() as session:
-        run = session.get_one(Run, run_id)
-        body = EvaluationCreate(**fields)
-        return evaluations.create(session, service.settings, run, body).id
+    body = EvaluationCreate(**fields)
+    return evaluations.create(service.database, service.settings, run_id, body).id
 
 
 # -- without OpenGL -----------------------------------------------------------------------------
@@ -151,7 +166,8 @@ def test_without_opengl_the_states_are_recorded_and_can_be_fetched(
     run_id = trained(service)
     with service.database.write() as session:
         [kept] = artifacts.checkpoints(session, run_id)
-        artifacts.want_video(session, service.settings, kept)
+        link = artifacts.link_for_video(service.settings, run_id, kept.iteration, kept.path)
+        artifacts.want_video(session, run_id, kept.iteration, link)
     assert Renderer(service.database, service.settings, "w1")._next()  # its backend is "": no GL
     assert client.get(f"/api/runs/{run_id}/videos").json()["videos"] == []
     [replay] = client.get(f"/api/runs/{run_id}/replays").json()["replays"]

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from server import migrate
 from server.db import Database
+from server.executors.base import STORE_AWAY
 from server.models import Run, StoreIdentity
 from server.services import artifacts, identity, trash
 from server.services.identity import WrongStore
@@ -95,18 +96,35 @@ def test_servers_and_workers_do_not_start_on_a_store_of_another_database(
 def test_an_attempt_whose_store_is_away_is_lost_with_the_reason_and_forgets_nothing(
     service: Service, settings: Settings
 ):
+    check(service.database, settings)
     claim = service.held()
     record = recorder(service, claim)
     record(report(1))
     record(saved(settings, claim, 1))
     (settings.data_path / identity.MARKER).unlink()
     lease = Lease(service.database, claim, 30.0)
-    assert attempt(service.database, settings, lease, threading.Event()) == 1
+    assert attempt(service.database, settings, lease, threading.Event()) == STORE_AWAY
     run = service.get(claim.run_id)
-    assert (run.state, run.losses) == ("queued", 1)
+    assert (run.state, run.losses) == ("queued", 0)
     assert "is it mounted?" in run.reason
     assert iterations(service.database, claim.run_id) == [1]
     assert kept(service.database, claim.run_id) == [1]
+
+
+def test_an_attempt_that_cannot_read_one_file_of_a_store_that_is_there_counts_as_lost(
+    service: Service, settings: Settings
+):
+    check(service.database, settings)
+    claim = service.held()
+    record = recorder(service, claim)
+    record(report(1))
+    record(saved(settings, claim, 1))
+    file = artifacts.folder(settings, claim.run_id) / "0001" / "000001.ckpt"
+    file.unlink()
+    file.symlink_to(file)  # reading it gives an OSError to every user, root too
+    lease = Lease(service.database, claim, 30.0)
+    assert attempt(service.database, settings, lease, threading.Event()) == 1
+    assert (service.get(claim.run_id).state, service.get(claim.run_id).losses) == ("queued", 1)
 
 
 def test_an_attempt_without_a_readable_checkpoint_fails_and_forgets_nothing(

@@ -56,6 +56,23 @@ def test_a_run_is_claimed_only_where_it_fits(service: Service):
     assert (claim.run_id, claim.slots, claim.gpus) == (big, 2, 1)
 
 
+def test_nothing_is_taken_behind_a_run_that_waits_for_room_on_this_worker(
+    service: Service, database: Database
+):
+    wide, small = service.run(resources={"slots": 4}), service.run()
+    whole, nodes = [Capacity(4)], [Capacity(3), Capacity(2, gpus=1)]
+    with database.write() as session:
+        assert not queue.any_fits(session, Capacity(3), rooms=whole)
+        assert queue.claim(session, "w", Capacity(3), 30.0, rooms=whole) is None
+        assert queue.any_fits(session, Capacity(3), rooms=nodes), "no node could ever take it"
+        taken = queue.claim(session, "w", Capacity(3), 30.0, rooms=nodes)
+        assert taken is not None
+        assert taken.run_id == small
+        taken = queue.claim(session, "w", Capacity(4), 30.0, rooms=whole)
+        assert taken is not None
+        assert taken.run_id == wide
+
+
 def test_tokens_grow_with_every_claim(service: Service, database: Database):
     run_id = service.run()
     tokens = []

@@ -170,10 +170,9 @@ def test_optimism_is_kept_in_each_row_and_goes_on_after_a_step_back(
     service: Service, settings: Settings
 ):
     def told(k: int) -> IterationReport:
-        cost = dataclasses.replace(
-            report(k).costs[0], measured=None if k == 1 else float(k), promised=-1.0
-        )
-        return report(k, costs=(cost,))
+        measured = None if k == 1 else float(k)
+        cost = dataclasses.replace(report(k).costs[0], measured=measured, promised=-1.0)
+        return report(k, costs=(cost,), measured_return=measured, promised_return=4.0)
 
     claim = service.held()
     record = recorder(service, claim)
@@ -184,9 +183,11 @@ def test_optimism_is_kept_in_each_row_and_goes_on_after_a_step_back(
     record = recorder(service, claim)
     record(told(3))
     with service.database.read() as session:
-        found = metrics.load(session, claim.run_id)["optimism_outside"]
+        found = metrics.load(session, claim.run_id)
     # 2 + 1 after the first update, then the mean with 3 + 1.
-    assert found == [None, 3.0, 3.5]
+    assert found["optimism_outside"] == [None, 3.0, 3.5]
+    # 2 - 4, then the mean with 3 - 4.
+    assert found["optimism_return"] == [None, -2.0, -1.5]
 
 
 def damage(file: Path, how: str) -> None:

@@ -19,7 +19,7 @@ from server.executors.base import Ended
 from server.executors.local import DEVICES, LocalExecutor
 from server.models import Run, Worker
 from server.schemas import RunState
-from server.services import queue, workers
+from server.services import identity, queue, workers
 from server.services.queue import Capacity, Claim
 from server.settings import Settings
 from server.worker.supervisor import Supervisor
@@ -41,8 +41,11 @@ class Stage:
     def capacity(self) -> Capacity:
         return Capacity(2)
 
+    def rooms(self) -> list[Capacity]:
+        return [Capacity(2)]
+
     def places(self, held: Iterable[Claim]) -> list[Capacity]:
-        return [Capacity(2 - len(list(held)))]
+        return [Capacity(2 - sum(c.slots for c in held))]
 
     def start(self, claim: Claim) -> None:
         self.running.append(claim)
@@ -137,19 +140,94 @@ def test_a_step_that_fails_costs_the_others_nothing(
     assert [c.run_id for c in stage.running] == [run_id]
 
 
-def test_an_attempt_that_cannot_be_started_is_given_back_at_once(
+def test_a_worker_that_can_start_nothing_fails_no_run_and_rests(
     service: Service, worker: Supervisor, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ):
     def broken(claim: Claim) -> None:
-        monkeypatch.undo()
-        raise RuntimeError("no more processes")
+        raise OSError("no more processes")
 
-    monkeypatch.setattr(stage, "start", broken)
-    run_id = service.run()
-    worker._look()  # in vain, and again
-    assert (service.get(run_id).token, worker._unreported.keys()) == (1, {Claim(run_id, 1)})
+    runs = [service.run() for _ in range(3)]
+    with monkeypatch.context() as sick:
+        sick.setattr(stage, "start", broken)
+        for _ in range(5):
+            worker._look()
+    found = [service.get(run_id) for run_id in runs]
+    assert [(r.state, r.token, r.losses) for r in found] == [
+        (RunState.QUEUED, 1, 0), (RunState.QUEUED, 0, 0), (RunState.QUEUED, 0, 0)
+    ]  # fmt: skip
+    assert "no more processes" in found[0].reason
+    rested(worker)
     worker._look()
-    assert (service.get(run_id).token, service.get(run_id).losses) == (2, 1)
+    assert [c.run_id for c in stage.running] == runs[:2]
+
+
+def rested(worker: Supervisor) -> None:
+    """The rest of a worker is over, and its store was looked for."""
+    worker._fitness._failed_at -= worker._fitness._rest
+    until(worker._fitness.ready)
+
+
+def test_a_worker_rests_longer_each_time_and_not_for_ever(worker: Supervisor):
+    rests = []
+    for _ in range(9):
+        worker._fitness.failed("sick")
+        rests.append(worker._fitness._rest)
+    assert rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    worker._fitness._failed_at -= 121
+    worker._fitness.failed("sick")
+    assert worker._fitness._rest == 1
+
+
+def test_a_worker_whose_store_is_away_takes_no_run_until_it_is_there_again(
+    service: Service, database: Database, settings: Settings, worker: Supervisor, stage: Stage
+):
+    with database.write() as session:
+        identity.check(session, settings)
+    marker = settings.data_path / identity.MARKER
+    service.run(resources={"slots": 2})
+    worker._look()
+    away = marker.rename(marker.with_name("away"))
+    stage.over = [Ended(stage.running.pop(), "its store is away", lost=False, sick=True)]
+    worker._look()
+    assert stage.running == [], "it took the run again at once"
+    worker._fitness._failed_at -= worker._fitness._rest
+    assert not worker._fitness.ready()
+    until(lambda: worker._fitness._rest > 1)
+    worker._look()
+    assert stage.running == [], "it did not look whether the store is there"
+    away.rename(marker)
+    rested(worker)
+    worker._look()
+    assert len(stage.running) == 1
+
+
+def test_a_worker_whose_disk_is_nearly_full_takes_no_run(
+    service: Service, worker: Supervisor, stage: Stage, settings: Settings
+):
+    service.run()
+    worker._fitness._settings = settings.model_copy(update={"low_disk": 2**60})
+    worker._look()
+    assert stage.running == []
+    worker._fitness._settings = settings.model_copy(update={"low_disk": 0})
+    rested(worker)
+    worker._look()
+    assert len(stage.running) == 1
+
+
+def test_an_attempt_whose_store_is_away_says_so_by_its_exit_status(
+    service: Service, database: Database, settings: Settings
+):
+    claim = service.held()
+    with database.write() as session:
+        identity.check(session, settings)
+    (settings.data_path / identity.MARKER).unlink()
+    executor = LocalExecutor(settings, threads=1)
+    executor.start(claim)
+    (ended,) = until(executor.ended)
+    assert (ended.lost, ended.sick) == (False, True)
+    run = service.get(claim.run_id)
+    assert (run.state, run.losses) == (RunState.QUEUED, 0)
+    assert "is it mounted?" in run.reason
 
 
 def test_an_attempt_that_never_began_is_no_loss(service: Service, worker: Supervisor, stage: Stage):
@@ -191,6 +269,33 @@ def test_after_an_outage_nobody_is_adopted_before_every_worker_could_beat(
     worker._adopt()
     assert service.get(claim.run_id).worker_id == worker.id
     assert worker._held.keys() == {claim}
+
+
+def test_small_runs_do_not_overtake_a_wide_one_that_this_worker_could_take(
+    service: Service, worker: Supervisor, stage: Stage
+):
+    service.run()
+    worker._look()
+    wide, small = service.run(resources={"slots": 2}), service.run()
+    worker._look()
+    assert len(stage.running) == 1, "a small run went ahead"
+    stage.over = [Ended(stage.running.pop(), "done", lost=False)]
+    worker._reap()
+    worker._claim_all()
+    assert [c.run_id for c in stage.running] == [wide]
+    stage.over = [Ended(stage.running.pop(), "done", lost=False)]
+    worker._reap()
+    worker._claim_all()
+    assert [c.run_id for c in stage.running] == [small]
+
+
+def test_a_run_that_is_too_wide_for_this_worker_holds_nobody_up(
+    service: Service, worker: Supervisor, stage: Stage
+):
+    service.run(resources={"slots": 3})
+    small = service.run()
+    worker._look()
+    assert [c.run_id for c in stage.running] == [small]
 
 
 def test_whether_a_run_fits_is_asked_without_reading_the_queue(service: Service):

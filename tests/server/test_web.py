@@ -15,7 +15,7 @@ from server.db import Database
 from server.errors import Unavailable
 from server.models import Run, Video, Worker
 from server.serve import serve
-from server.services import lifecycle, workers
+from server.services import lifecycle, logs, workers
 from server.settings import Settings, is_loopback
 from tests.server.service import Service
 
@@ -175,6 +175,17 @@ def test_the_end_of_a_long_log(client: TestClient, service: Service):
     assert body == {"lines": ["line 49997 ä", "line 49998 ä", "line 49999 ä"], "truncated": True}
 
 
+def test_of_a_log_without_line_ends_only_the_end_is_read(client: TestClient, service: Service):
+    run_id = service.run()
+    file = service.settings.runs_path / run_id / "log.txt"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x" * 3 * logs.LONGEST + b"the end")
+    body = client.get(f"/api/runs/{run_id}/log?tail=3").json()
+    assert body["truncated"]
+    assert body["lines"][-1].endswith("the end")
+    assert sum(map(len, body["lines"])) == logs.LONGEST
+
+
 def test_health_names_what_is_missing(client: TestClient, service: Service):
     body = client.get("/api/health").json()
     assert (body["status"], body["workers"]) == ("degraded", 0)
@@ -279,7 +290,7 @@ def test_every_address_of_the_page_gives_the_page(tmp_path: Path):
     problems.install(app)
     page.install(app, tmp_path)
     client = TestClient(app)
-    for path in ("/", "/runs/abc", "/studies", "/..%2f..%2fetc/passwd"):
+    for path in ("/", "/runs/abc", "/studies", "/..%2f..%2fetc/passwd", "/" + "x" * 300, "/%00"):
         assert client.get(path).text == "<p>page"
         assert client.get(path).headers["cache-control"] == "no-cache"
     assert "immutable" in client.get("/assets/app-1a2b.js").headers["cache-control"]

@@ -24,11 +24,15 @@ export function useRuns(filter: RunFilter, every?: number) {
   });
 }
 
+/** Expected starts move with the pace of the runs ahead, which is no news of the run itself. */
+export const QUEUE_EVERY_MS = 10_000;
+
 export function useRun(id: string) {
   return useQuery({
     queryKey: keys.run(id),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+    refetchInterval: ({ state }) => (state.data?.state === "queued" ? QUEUE_EVERY_MS : false),
   });
 }
 
@@ -51,6 +55,7 @@ export function useRunLog(id: string, tail: number, live: boolean) {
         }),
       ),
     refetchInterval: live ? 3000 : false,
+    placeholderData: (previous) => previous,
   });
 }
 

@@ -573,7 +573,7 @@ export interface paths {
         };
         /**
          * List Studies
-         * @description All studies, newest first.
+         * @description The newest studies, newest first.
          */
         get: operations["list_studies"];
         put?: never;
@@ -987,11 +987,13 @@ export interface components {
         };
         /**
          * AlertList
-         * @description Alerts, newest first; `unseen` counts all that nobody has looked at.
+         * @description The newest alerts, newest first, of `total`; `unseen` of all nobody has looked at.
          */
         AlertList: {
             /** Alerts */
             alerts: components["schemas"]["Alert"][];
+            /** Total */
+            total: number;
             /** Unseen */
             unseen: number;
         };
@@ -2163,11 +2165,13 @@ export interface components {
         };
         /**
          * StudyList
-         * @description All studies, newest first.
+         * @description The newest studies, newest first, of `total`.
          */
         StudyList: {
             /** Studies */
             studies: components["schemas"]["Study"][];
+            /** Total */
+            total: number;
         };
         /**
          * StudyProgress
@@ -4221,7 +4225,9 @@ export interface operations {
     };
     list_studies: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;

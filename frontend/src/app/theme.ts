@@ -48,6 +48,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: { defaultProps: { size: "sm" } },
+    Notification: { styles: { description: { color: "var(--cl-muted)" } } },
     // A menu holds nothing but its items, and opens with the first of them focused.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Tooltip: {

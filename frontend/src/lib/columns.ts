@@ -50,6 +50,16 @@ export function indexOfIteration(columns: Columns, iteration: number): number {
   return low - 1;
 }
 
+/** Iteration of the row that lies nearest to a place on the axis `x`; null without rows. */
+export function iterationNear(columns: Columns, x: string, place: number): number | null {
+  let [best, distance] = [-1, Number.POSITIVE_INFINITY];
+  columns[x]?.forEach((value, i) => {
+    const away = typeof value === "number" ? Math.abs(value - place) : distance;
+    if (away < distance) [best, distance] = [i, away];
+  });
+  return numbers(columns, "iteration")[best] ?? null;
+}
+
 /** The table without its rows after `iteration`; a copy. */
 export function dropAfter(columns: Columns, iteration: number): Columns {
   const keep = indexOfIteration(columns, iteration) + 1;

@@ -1,5 +1,6 @@
 import type { Run } from "@/api/types";
 import { type Verdict, verdictOf } from "./expressions";
+import { about } from "./format";
 
 /** The run's own name, or what it is. */
 export function runTitle(run: Run): string {
@@ -9,6 +10,14 @@ export function runTitle(run: Run): string {
 /** What it is, beside a name of its own. */
 export function runKind(run: Run): string {
   return `${run.task} / ${run.algorithm} / seed ${run.seed}`;
+}
+
+/** When a queued run is expected to begin; `now` in milliseconds. */
+export function startWords(run: Run, now: number): string {
+  if (run.expected_start === null) return "starts when a worker has room for it";
+  const seconds = (new Date(run.expected_start).getTime() - now) / 1000;
+  if (seconds <= 1) return run.queue_position === 1 ? "starts next" : "starts soon";
+  return `starts in ${about(seconds)}`;
 }
 
 const ORDER: Verdict[] = ["within", "noise", "over"];

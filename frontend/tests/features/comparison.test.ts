@@ -18,6 +18,16 @@ describe("the view of a comparison", () => {
     expect(change(address, {})).toBe(address);
   });
 
+  it("holds which rollouts are shown, and of when, without asking the server anew", () => {
+    const chosen = { videos: ["", "b", ""], share: 0.35 };
+    const params = new URLSearchParams(change("task=t", chosen));
+    expect(readView(params)).toMatchObject(chosen);
+    expect(queryOf(params, readView(params))).toEqual(
+      queryOf(new URLSearchParams("task=t"), readView(new URLSearchParams())),
+    );
+    expect(change(params.toString(), { videos: [], share: 1 })).toBe("task=t");
+  });
+
   it("loses its zoom with the axis and what was hidden with the grouping", () => {
     expect(change("from=1&to=5", { x: "env_steps" })).toBe("x=env_steps");
     expect(change("hide=cpo", { group: "task" })).toBe("group=task");

@@ -37,6 +37,7 @@ const parent = {
   config,
   name: "",
   tags: [],
+  priority: 2,
 } as unknown as Run;
 
 function buildDraft(changes = {}) {
@@ -64,6 +65,11 @@ describe("the launch form's request", () => {
   it("sends a limit as typed, so that the server can refuse it by name", () => {
     const draft = buildDraft({ limits: { outside: "-1x" } });
     expect(request(draft, config, 0).config).toEqual({ limits: { outside: "-1x" } });
+  });
+
+  it("sends a priority as a number, and what is none as typed", () => {
+    expect(request(buildDraft({ priority: "3" }), config, 0).priority).toBe(3);
+    expect(request(buildDraft({ priority: "-" }), config, 0).priority).toBe("-");
   });
 
   it("asks for a limit of every cost and for whole seeds before it asks the server", () => {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { pictureOf, toCsv, toTable } from "@/components/chart/exports";
 import {
+  alongX,
   dressed,
   type FigureJson,
   fill,
   inked,
+  legendOf,
   needsLegend,
   smoothed,
+  switched,
   yRangeWithin,
 } from "@/components/chart/figure";
 import { ink, roleColour } from "@/lib/palette";
@@ -88,6 +91,27 @@ describe("a figure from the server", () => {
     expect(yRangeWithin(traces, layout, [50, 60])).toBeNull();
   });
 
+  it("is zoomed along its horizontal axis alone, whatever axes stand upright", () => {
+    const layout = alongX({ xaxis: {}, yaxis: { type: "log" }, yaxis2: {} });
+    expect(layout).toEqual({
+      xaxis: {},
+      yaxis: { type: "log", fixedrange: true },
+      yaxis2: { fixedrange: true },
+    });
+  });
+
+  it("draws and hides the curves of its legend by name", () => {
+    const theory = { name: "theory", x: [], y: [], visible: "legendonly" };
+    const traces = [{ name: "cost", x: [], y: [] }, theory, { ...theory, showlegend: false }];
+    expect(legendOf(traces)).toEqual([
+      { name: "cost", shown: true },
+      { name: "theory", shown: false },
+    ]);
+    const other = switched(traces, { cost: false, theory: true });
+    expect(legendOf(other).map(({ shown }) => shown)).toEqual([false, true]);
+    expect(switched(traces, {})).toEqual(traces);
+  });
+
   it("needs a legend only for more than one curve", () => {
     expect(needsLegend(figure.data)).toBe(false);
     expect(needsLegend([...figure.data, ...figure.data])).toBe(true);
@@ -110,6 +134,13 @@ describe("a chart's data", () => {
       "1,8,10,9,5",
       "2,1,3,2,5",
     ]);
+  });
+
+  it("tells several limits apart by their values", () => {
+    const shapes = [5, 9].map((y) => ({ y0: y, y1: y, label: { text: `limit ${y}` } }));
+    const { head, rows } = toTable([{ x: [1], y: [2], name: "cpo" }], { shapes });
+    expect(head).toEqual(["x", "cpo", "limit 5", "limit 9"]);
+    expect(rows).toEqual([["1", "2", "5", "9"]]);
   });
 
   it("says of how many runs a mean is, and leaves gaps where a curve has no point", () => {

@@ -9,6 +9,7 @@ describe("the address of a run's view", () => {
       smoothing: 0.6,
       range: [10, 250.5] as [number, number],
       iteration: 38,
+      cost: "outside",
     };
     expect(readView(writeView(new URLSearchParams(), view))).toEqual(view);
   });
@@ -26,6 +27,7 @@ describe("the address of a run's view", () => {
       smoothing: 0.99,
       range: null,
       iteration: null,
+      cost: null,
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { appendRows, dropAfter, indexOfIteration } from "@/lib/columns";
+import { appendRows, dropAfter, indexOfIteration, iterationNear } from "@/lib/columns";
 
 const build = () => ({ iteration: [1, 2, 3], return: [10, 20, 30] });
 
@@ -52,5 +52,20 @@ describe("indexOfIteration", () => {
     [100, 2],
   ])("finds the row at or before iteration %d", (iteration, index) => {
     expect(indexOfIteration(thinned, iteration)).toBe(index);
+  });
+});
+
+describe("a place on a chart", () => {
+  const table = { iteration: [4, 5, 9], env_steps: [4100, 5050, null], elapsed_seconds: [1, 2, 6] };
+
+  it("is the nearest row's iteration, also between rows, before the first and beyond the last", () => {
+    const near = (x: string, place: number) => iterationNear(table, x, place);
+    expect([near("iteration", 3), near("iteration", 5), near("iteration", 99)]).toEqual([4, 5, 9]);
+    expect([near("elapsed_seconds", 1.4), near("elapsed_seconds", 4.1)]).toEqual([4, 9]);
+    expect(near("env_steps", 1e6)).toBe(5);
+  });
+
+  it("is none without rows", () => {
+    expect(iterationNear({}, "iteration", 3)).toBeNull();
   });
 });

@@ -42,7 +42,8 @@ def build_report(iteration=1, cost=6.0, **overrides):
 def build_columns(rows=4, cost=6.0):
     reports = [events.columns(build_report(i, cost)) for i in range(1, rows + 1)]
     table = {name: [r[name] for r in reports] for name in reports[0]} if reports else {}
-    gaps = {f"optimism_{c['name']}": [None, *[0.25] * rows][:rows] for c in CONTEXT["costs"]}
+    means = {"return": 0.1} | {c["name"]: 0.25 for c in CONTEXT["costs"]}
+    gaps = {f"optimism_{name}": [None, *[mean] * rows][:rows] for name, mean in means.items()}
     return table | gaps | {"elapsed_seconds": [0.8 * i for i in range(1, rows + 1)]}
 
 
@@ -95,18 +96,20 @@ def test_measured_changes_stand_at_the_update_that_caused_them():
     assert measured["y"] == [None, -0.75, -0.75, -0.75]
 
 
-def test_thinned_history_shows_the_measured_changes_and_the_optimism_of_the_full_one():
+@pytest.mark.parametrize("of", ["outside", "return"])
+def test_thinned_history_shows_the_measured_changes_and_the_optimism_of_the_full_one(of):
     full = build_columns(rows=40)
-    del full["optimism_outside"]  # of a whole history the figure knows it
-    full["measured_outside"] = [None, *((k * 37 % 11) - 5.0 for k in range(2, 41))]
-    full["promised_outside"] = [(k * 23 % 7) - 3.0 for k in range(1, 41)]
-    gaps = [full["measured_outside"][k] - full["promised_outside"][k - 1] for k in range(1, 40)]
-    whole = figures.figure("promised-outside", full, CONTEXT)["data"]
-    full["optimism_outside"] = next(t for t in whole if t["meta"]["role"] == "gap")["y"]
-    assert full["optimism_outside"][-1] == pytest.approx(sum(gaps) / 39)
+    measured, promised, optimism = (f"{kind}_{of}" for kind in ("measured", "promised", "optimism"))
+    del full[optimism]  # of a whole history the figure knows it
+    full[measured] = [None, *((k * 37 % 11) - 5.0 for k in range(2, 41))]
+    full[promised] = [(k * 23 % 7) - 3.0 for k in range(1, 41)]
+    gaps = [full[measured][k] - full[promised][k - 1] for k in range(1, 40)]
+    whole = figures.figure(f"promised-{of}", full, CONTEXT)["data"]
+    full[optimism] = next(t for t in whole if t["meta"]["role"] == "gap")["y"]
+    assert full[optimism][-1] == pytest.approx(sum(gaps) / 39)
     kept = [0, 6, 7, 21, 39]
     few = {name: [values[k] for k in kept] for name, values in full.items()}
-    thinned = figures.figure("promised-outside", few, CONTEXT)["data"]
+    thinned = figures.figure(f"promised-{of}", few, CONTEXT)["data"]
     for role in ("measured", "gap"):
         one, other = (next(t for t in d if t["meta"]["role"] == role) for d in (whole, thinned))
         for axis in ("x", "y"):

@@ -20,6 +20,7 @@ from cpo_core.config import make_config
 from cpo_core.sampling import Sampler
 from cpo_core.schema import ConfigError
 from cpo_core.sim.gymnasium import BadEnvironmentError, CostInInfo
+from cpo_core.tasks import gym
 from tests.core.sim.environments import Counter, Killed, Six
 
 
@@ -123,6 +124,26 @@ def test_discrete_actions_are_refused(register) -> None:
     name = register("Discrete-v0", Counter, space=gymnasium.spaces.Discrete(3))
     with pytest.raises(ConfigError, match="needs a Box of actions, not Discrete"):
         registry.find_task(name)
+
+
+def test_six_values_without_the_wrapper_are_refused_before_a_run(register) -> None:
+    with pytest.raises(ConfigError, match=r"gym:Six-v0: cannot be .* wrap it in CostInInfo"):
+        registry.find_task(register("Six-v0", Six))
+
+
+def test_an_environment_that_is_installed_later_is_found(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(gym, "REFUSED_SECONDS", 0.0)
+    with pytest.raises(ConfigError, match="later_worlds"):
+        registry.find_task("gym:later_worlds:Later-v0")
+    (tmp_path / "later_worlds.py").write_text(
+        "import gymnasium\n"
+        "from tests.core.sim.environments import Counter\n"
+        "gymnasium.register('Later-v0', entry_point=Counter, max_episode_steps=5)\n"
+    )
+    task = registry.find_task("gym:later_worlds:Later-v0")
+    (tmp_path / "later_worlds.py").unlink()
+    assert registry.find_task("gym:later_worlds:Later-v0") == task, "a success is not kept"
 
 
 def test_an_unknown_environment_is_refused_by_name() -> None:

@@ -1,12 +1,20 @@
 import { ActionIcon, Menu, Modal, Table } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconDots, IconFileTypeCsv, IconPhoto, IconTable, IconVector } from "@tabler/icons-react";
+import {
+  IconDots,
+  IconEye,
+  IconEyeOff,
+  IconFileTypeCsv,
+  IconPhoto,
+  IconTable,
+  IconVector,
+} from "@tabler/icons-react";
 import type { PlotElement } from "plotly.js/lib/core";
-import { type ReactNode, useCallback, useId, useRef } from "react";
+import { type ReactNode, useCallback, useId, useMemo, useRef, useState } from "react";
 import { useScheme } from "../useScheme";
 import classes from "./chart.module.css";
 import { download, pictureOf, toCsv, toTable } from "./exports";
-import type { Plain, Trace } from "./figure";
+import { legendOf, type Plain, switched, type Trace } from "./figure";
 import { useChartGroup } from "./group";
 import { Plot, type PlotHandlers } from "./Plot";
 
@@ -27,6 +35,9 @@ interface Props extends PlotHandlers {
 export function ChartFigure(props: Props) {
   const { title, summary, traces, layout, height = 260, empty, part, fileName } = props;
   const element = useRef<PlotElement | null>(null);
+  const [choice, setChoice] = useState<Record<string, boolean>>({});
+  const drawn = useMemo(() => switched(traces, choice), [traces, choice]);
+  const curves = layout.showlegend === false ? [] : legendOf(drawn);
   const captionId = useId();
   const group = useChartGroup();
   const keep = useCallback(
@@ -37,13 +48,20 @@ export function ChartFigure(props: Props) {
     },
     [group],
   );
+  const toggle = (name: string) =>
+    setChoice((old) => ({ ...old, [name]: !curves.find((c) => c.name === name)?.shown }));
+  /** Only this curve; all of them when it is alone already. */
+  const single = (name: string) => {
+    const alone = curves.every((c) => c.shown === (c.name === name));
+    setChoice(Object.fromEntries(curves.map((c) => [c.name, alone || c.name === name])));
+  };
   return (
     <figure className={classes.figure} aria-labelledby={captionId}>
       <figcaption className={classes.caption} id={captionId}>
         <h3>{title}</h3>
         <span className="visually-hidden">{summary}</span>
         {part && <span className={classes.part}>{part}</span>}
-        <ChartMenu {...{ title, fileName, traces, layout, element }} />
+        <ChartMenu {...{ title, fileName, traces, layout, element, curves, toggle }} />
       </figcaption>
       {empty ? (
         <div className={classes.note} style={{ minHeight: height }}>
@@ -51,11 +69,12 @@ export function ChartFigure(props: Props) {
         </div>
       ) : (
         <Plot
-          traces={traces}
+          traces={drawn}
           layout={layout}
           height={height}
           onRange={props.onRange}
           onPick={props.onPick}
+          onLegend={(name, alone) => (alone ? single(name) : toggle(name))}
           onElement={keep}
         />
       )}
@@ -69,9 +88,13 @@ interface MenuProps {
   traces: Trace[];
   layout: Plain;
   element: { current: PlotElement | null };
+  /** What the legend lists: the menu switches it too, for the keyboard. */
+  curves: { name: string; shown: boolean }[];
+  toggle: (name: string) => void;
 }
 
-function ChartMenu({ title, fileName, traces, layout, element }: MenuProps) {
+function ChartMenu(props: MenuProps) {
+  const { title, fileName, traces, layout, element, curves, toggle } = props;
   const scheme = useScheme();
   const [opened, { open, close }] = useDisclosure(false);
   const picture = async (format: "png" | "svg") => {
@@ -105,6 +128,17 @@ function ChartMenu({ title, fileName, traces, layout, element }: MenuProps) {
           <Menu.Item leftSection={<IconTable size={15} />} onClick={open}>
             Show as table
           </Menu.Item>
+          {curves.length > 1 && <Menu.Divider />}
+          {curves.length > 1 &&
+            curves.map(({ name, shown }) => (
+              <Menu.Item
+                key={name}
+                leftSection={shown ? <IconEyeOff size={15} /> : <IconEye size={15} />}
+                onClick={() => toggle(name)}
+              >
+                {shown ? "Hide" : "Show"} {name}
+              </Menu.Item>
+            ))}
         </Menu.Dropdown>
       </Menu>
       <Modal

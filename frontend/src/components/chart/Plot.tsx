@@ -6,6 +6,8 @@ import type { Plain, Trace } from "./figure";
 export interface PlotHandlers {
   onRange?: (range: [number, number] | null) => void;
   onPick?: (x: number) => void;
+  /** A curve was clicked in the legend: once, or twice to see it alone. */
+  onLegend?: (name: string, alone: boolean) => void;
 }
 
 interface Props extends PlotHandlers {
@@ -20,7 +22,7 @@ type Engine = typeof import("./engine").default;
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "autosize" };
 
 /** A Plotly figure that lives as long as its place on the page; data goes in, zoom stays. */
-export function Plot({ traces, layout, height, onRange, onPick, onElement }: Props) {
+export function Plot({ traces, layout, height, onElement, ...given }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   /** The figure in the element: new with every first drawing, null when it was cleared. */
   const drawn = useRef<object | null>(null);
@@ -28,7 +30,7 @@ export function Plot({ traces, layout, height, onRange, onPick, onElement }: Pro
   const [engine, setEngine] = useState<Engine | null>(null);
   const [problem, setProblem] = useState(false);
   const dragging = useDragging(holder);
-  handlers.current = { onRange, onPick };
+  handlers.current = given;
 
   useEffect(() => {
     let gone = false;
@@ -107,4 +109,13 @@ function listen(plot: PlotElement, handlers: { current: PlotHandlers }): void {
     const x = event.points[0]?.x;
     if (typeof x === "number") handlers.current.onPick?.(x);
   });
+  for (const [click, alone] of [
+    ["plotly_legendclick", false],
+    ["plotly_legenddoubleclick", true],
+  ] as const)
+    plot.on(click, ({ curveNumber }: { curveNumber: number }) => {
+      handlers.current.onLegend?.(String(plot.data[curveNumber]?.name), alone);
+      // What is shown is the page's to say: Plotly would keep a state of its own.
+      return false;
+    });
 }

@@ -46,12 +46,17 @@ function column(head: string, trace: Trace, values: unknown[]): Column {
   return { head, at: (x) => known.get(x) };
 }
 
+/** Named without their value, unless there are several: then the value tells them apart. */
 function limits(layout: Plain): Column[] {
-  return ((layout.shapes as Plain[]) ?? []).flatMap((shape) => {
+  const lines = ((layout.shapes as Plain[]) ?? []).flatMap((shape) => {
     const label = (shape.label as { text?: string } | undefined)?.text;
     const value = shape.y0;
     if (!label || typeof value !== "number" || value !== shape.y1) return [];
-    return [{ head: label.replace(/ \S+$/, ""), at: () => value }];
+    return [{ label, short: label.replace(/ \S+$/, ""), at: () => value }];
+  });
+  return lines.map(({ label, short, at }) => {
+    const several = lines.filter((line) => line.short === short).length > 1;
+    return { head: several ? label : short, at };
   });
 }
 

@@ -119,6 +119,13 @@ export function dressed(layout: Plain, view: View): Plain {
   return result;
 }
 
+/** The layout with a zoom along the horizontal axis alone, which the address can say. */
+export function alongX(layout: Plain): Plain {
+  const upright = Object.keys(layout).filter((key) => key.startsWith("yaxis"));
+  const fixed = upright.map((key) => [key, { ...(layout[key] as Plain), fixedrange: true }]);
+  return { ...layout, ...Object.fromEntries(fixed) };
+}
+
 function axis(plain: Plain, name: string, view: View): Plain {
   const tone = ink(view.scheme);
   const result: Plain = {
@@ -197,5 +204,20 @@ function within(x: Cell | undefined, [from, to]: [number, number]): boolean {
 
 /** A legend of a single curve says nothing that the title does not. */
 export function needsLegend(traces: Trace[]): boolean {
-  return traces.filter((trace) => trace.name && trace.showlegend !== false).length > 1;
+  return legendOf(traces).length > 1;
+}
+
+/** The curves that a legend lists, and whether each is drawn. */
+export function legendOf(traces: Trace[]): { name: string; shown: boolean }[] {
+  return traces.flatMap(({ name, showlegend, visible }) =>
+    name && showlegend !== false ? [{ name, shown: visible !== "legendonly" }] : [],
+  );
+}
+
+/** The traces, with the curves that somebody switched on or off, by name. */
+export function switched(traces: Trace[], choice: Record<string, boolean>): Trace[] {
+  return traces.map((trace) => {
+    const shown = choice[trace.name ?? ""];
+    return shown === undefined ? trace : { ...trace, visible: shown || "legendonly" };
+  });
 }

@@ -4,7 +4,6 @@ import { createContext, type ReactNode, useContext, useState } from "react";
 /** Charts over the same axis: pointing at one shows the same place in all of them. */
 export class ChartGroup {
   private readonly members = new Set<PlotElement>();
-  private busy = false;
 
   join(plot: PlotElement): void {
     this.members.add(plot);
@@ -21,19 +20,13 @@ export class ChartGroup {
     plot.removeAllListeners?.("plotly_unhover");
   }
 
+  /** What code asks of a chart raises no event, so charts never answer each other. */
   private async point(from: PlotElement, x: number | null): Promise<void> {
-    // Showing a hover label is itself an event: without this, charts would answer each other.
-    if (this.busy || this.members.size < 2) return;
-    this.busy = true;
-    try {
-      const { default: engine } = await import("./engine");
-      for (const plot of this.members) {
-        if (plot === from) continue;
-        if (x === null) engine.Fx.unhover(plot);
-        else engine.Fx.hover(plot, { xval: x });
-      }
-    } finally {
-      this.busy = false;
+    const { default: engine } = await import("./engine");
+    for (const plot of this.members) {
+      if (plot === from) continue;
+      if (x === null) engine.Fx.unhover(plot);
+      else engine.Fx.hover(plot, { xval: x });
     }
   }
 }

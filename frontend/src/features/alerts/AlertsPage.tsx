@@ -7,6 +7,7 @@ import { Badge } from "@/components/Badge";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { Shown } from "@/components/Shown";
 import { Time } from "@/components/Time";
 import classes from "./alerts.module.css";
 import { askPermission, type Permission, permission } from "./browser";
@@ -53,6 +54,7 @@ export function AlertsPage() {
               ))}
             </ul>
           )}
+          <Shown count={list.data?.alerts.length ?? 0} total={list.data?.total ?? 0} />
         </Panel>
         <div className={classes.side}>
           <Rules />

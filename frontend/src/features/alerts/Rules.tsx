@@ -13,6 +13,7 @@ import {
 } from "@/api/alerts";
 import { ApiProblem, messageOf } from "@/api/problem";
 import { useRuns } from "@/api/runs";
+import { Confirm } from "@/components/Confirm";
 import { Failed, Loading } from "@/components/Empty";
 import { Panel } from "@/components/Panel";
 import { runTitle } from "@/lib/runs";
@@ -72,16 +73,20 @@ function RuleRow({ rule }: { rule: AlertRule }) {
           <IconSend size={16} />
         </ActionIcon>
       </Tooltip>
-      <Tooltip label="Delete the rule">
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={`Delete: ${words}`}
-          onClick={() => remove.mutate(rule.id, { onError: failed })}
-        >
-          <IconTrash size={16} />
-        </ActionIcon>
-      </Tooltip>
+      <Confirm
+        title="Delete this rule?"
+        body={words}
+        action="Delete the rule"
+        onConfirm={() => remove.mutate(rule.id, { onError: failed })}
+      >
+        {(ask) => (
+          <Tooltip label="Delete the rule">
+            <ActionIcon variant="subtle" color="gray" aria-label={`Delete: ${words}`} onClick={ask}>
+              <IconTrash size={16} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </Confirm>
       <span className={classes.ruleNote}>
         <RunName id={rule.run_id} />
         {rule.webhook && <>, webhook {rule.webhook}</>}

@@ -1,11 +1,15 @@
 import { Button, MultiSelect, Stack } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useRuns } from "@/api/runs";
+import type { Run } from "@/api/types";
 import { Empty } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { ComparisonView } from "@/features/shared/comparison/ComparisonView";
 import { asksForRuns } from "@/features/shared/comparison/view";
+import { currentParams } from "@/features/shared/currentParams";
 import { runTitle } from "@/lib/runs";
 
 /** Runs side by side, grouped, seeds aggregated. All of the view is in the address. */
@@ -27,25 +31,26 @@ export function ComparePage() {
   );
 }
 
+/** Newest first; who looks for an older one types a word of it. */
+const LISTED = 100;
+
 /** Chooses runs one by one; a filter in the address is named and can be left. */
 function RunPicker() {
   const [params, setParams] = useSearchParams();
-  const runs = useRuns({ limit: 200, sort: "created_at", order: "desc" });
+  const [text, setText] = useState("");
+  const [search] = useDebouncedValue(text, 150);
+  const runs = useRuns({ search: search || undefined, limit: LISTED, sort: "created_at" });
   const chosen = params.get("runs")?.split(",").filter(Boolean) ?? [];
-  const known = runs.data?.runs ?? [];
+  const found = runs.data?.runs ?? [];
+  const titles = useTitles(found);
   const filters = ["study", "task", "algorithm", "tag", "search"].filter((n) => params.get(n));
-  const choose = (ids: string[]) =>
-    setParams(
-      (old) => {
-        const next = new URLSearchParams(old);
-        if (ids.length > 0) next.set("runs", ids.join(","));
-        else next.delete("runs");
-        return next;
-      },
-      { replace: true, preventScrollReset: true },
-    );
-  const titles = new Map(known.map((run) => [run.id, `${runTitle(run)} (${run.id.slice(0, 5)})`]));
-  const ids = [...new Set([...chosen, ...titles.keys()])];
+  const choose = (ids: string[]) => {
+    const next = currentParams();
+    if (ids.length > 0) next.set("runs", ids.join(","));
+    else next.delete("runs");
+    setParams(next, { replace: true, preventScrollReset: true });
+  };
+  const ids = [...new Set([...chosen, ...found.map((run) => run.id)])];
   return (
     <Panel>
       <MultiSelect
@@ -59,9 +64,13 @@ function RunPicker() {
           chosen.length > 0 ? undefined : "Search by name, or choose in the list of runs"
         }
         searchable
+        searchValue={text}
+        onSearchChange={setText}
+        // The server has searched, in more than the names.
+        filter={({ options }) => options}
+        nothingFoundMessage={runs.isPending ? "Searching…" : "No run matches"}
         clearable
         hidePickedOptions
-        limit={60}
         maxDropdownHeight={320}
         data={ids.map((id) => ({ value: id, label: titles.get(id) ?? id }))}
         value={chosen}
@@ -70,6 +79,13 @@ function RunPicker() {
       />
     </Panel>
   );
+}
+
+/** Names of all runs listed so far: what is typed next need not match those already chosen. */
+function useTitles(runs: Run[]): Map<string, string> {
+  const titles = useRef(new Map<string, string>());
+  for (const run of runs) titles.current.set(run.id, `${runTitle(run)} (${run.id.slice(0, 5)})`);
+  return titles.current;
 }
 
 function Nothing({ asked = false }: { asked?: boolean }) {

@@ -6,6 +6,7 @@ import { type RunFilter, useRuns } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { Panel } from "@/components/Panel";
+import { Shown } from "@/components/Shown";
 import { StateBadge } from "@/components/StateBadge";
 import { Time } from "@/components/Time";
 import { VerdictBadge } from "@/components/VerdictBadge";
@@ -95,7 +96,7 @@ export function FinishedRuns() {
                   Regret
                 </Heading>
                 <Heading column="created_at" {...{ sort, order, set }}>
-                  Started
+                  Created
                 </Heading>
               </Table.Tr>
             </Table.Thead>
@@ -107,11 +108,7 @@ export function FinishedRuns() {
           </Table>
         </section>
       )}
-      {runs.data && runs.data.total > list.length && (
-        <p className={classes.sub} style={{ padding: "0 16px" }}>
-          Showing {list.length} of {runs.data.total}.
-        </p>
-      )}
+      <Shown count={list.length} total={runs.data?.total ?? 0} />
     </Panel>
   );
 }

@@ -1,37 +1,17 @@
 import { Button, Stack } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { Link, useNavigate } from "react-router";
-import { messageOf } from "@/api/problem";
-import { useCatalog } from "@/api/queries";
-import { useCreateRun } from "@/api/runs";
+import { Link } from "react-router";
+import { useSession } from "@/api/queries";
 import { Code } from "@/components/Code";
 import { Empty } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { useDemoRun } from "@/features/shared/useDemoRun";
 
-const DEMO_TASK = "point-circle";
-/** Small batches: a first curve in two minutes. */
-const DEMO_PRESET = "quick";
-
-/** The empty state: a run in one click, or the same from a shell or from Python. */
+/** The empty state: a run in one click, or the same from a shell. */
 export function FirstSteps() {
-  const catalog = useCatalog();
-  const create = useCreateRun();
-  const navigate = useNavigate();
-  const task = catalog.data?.tasks.find((t) => t.name === DEMO_TASK) ?? catalog.data?.tasks[0];
-  const preset = task && DEMO_PRESET in task.presets ? DEMO_PRESET : "default";
-  const start = () =>
-    task &&
-    create.mutate(
-      { task: task.name, algorithm: "cpo", preset, name: "My first run" },
-      {
-        onSuccess: (run) => navigate(`/runs/${run.id}`),
-        onError: (error) =>
-          notifications.show({ color: "red", title: "Could not start", message: messageOf(error) }),
-      },
-    );
-  const origin = window.location.origin;
+  const demo = useDemoRun();
+  const session = useSession();
   return (
     <>
       <PageHead
@@ -49,9 +29,9 @@ export function FirstSteps() {
                 <Button
                   size="md"
                   leftSection={<IconPlayerPlay size={17} />}
-                  loading={create.isPending}
-                  disabled={!task}
-                  onClick={start}
+                  loading={demo.busy}
+                  disabled={!demo.ready}
+                  onClick={demo.start}
                 >
                   Start a demo run
                 </Button>
@@ -70,10 +50,19 @@ export function FirstSteps() {
         <Panel title="Or from a shell">
           <Code
             label="Start a run from a shell"
-            text={`curl -s ${origin}/api/runs -H 'content-type: application/json' \\\n  -d '{"task": "${task?.name ?? DEMO_TASK}", "algorithm": "cpo", "preset": "${preset}"}'`}
+            text={shellCommand(demo.body, session.data?.required ?? false)}
           />
         </Panel>
       </Stack>
     </>
   );
+}
+
+function shellCommand(body: object, token: boolean): string {
+  const lines = [
+    `curl -s ${window.location.origin}/api/runs -H 'content-type: application/json'`,
+    ...(token ? ['-H "authorization: Bearer $COSTLINE_TOKEN"'] : []),
+    `-d '${JSON.stringify(body)}'`,
+  ];
+  return lines.join(" \\\n  ");
 }

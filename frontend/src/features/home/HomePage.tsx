@@ -1,5 +1,5 @@
 import { Stack } from "@mantine/core";
-import { useRuns } from "@/api/runs";
+import { QUEUE_EVERY_MS, useRuns } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
@@ -10,30 +10,30 @@ import classes from "./home.module.css";
 import { Queue } from "./Queue";
 import { RunningRuns } from "./RunningRuns";
 
-/** Expected starts move with the pace of the runs ahead. */
-const QUEUE_EVERY_MS = 10_000;
-
 /** What runs, what waits, what is done. */
 export function HomePage() {
   const active = useRuns({
     state: ["starting", "running", "pausing", "paused", "stopping"],
     limit: 100,
   });
-  const queued = useRuns({ state: ["queued"], limit: 200 }, QUEUE_EVERY_MS);
+  const queued = useRuns(
+    { state: ["queued"], sort: "priority", order: "desc", limit: 200 },
+    QUEUE_EVERY_MS,
+  );
   const any = useRuns({ limit: 1 });
   if (any.isPending) return <Loading what="runs" />;
   if (any.isError && !any.data)
     return <Failed what="The runs" error={any.error} retry={() => any.refetch()} />;
   if (any.data.total === 0) return <FirstSteps />;
   const running = active.data?.runs ?? [];
-  const waiting = queued.data?.runs ?? [];
+  const waiting = queued.data ?? { runs: [], total: 0 };
   return (
     <>
-      <PageHead title="Home" tab="Costline" lead={summary(running, waiting.length)} />
+      <PageHead title="Home" tab="Costline" lead={summary(running, waiting.total)} />
       <div className={classes.top}>
         <Stack gap="md">
           <RunningRuns runs={running} />
-          <Queue runs={waiting} />
+          <Queue runs={waiting.runs} total={waiting.total} />
         </Stack>
         <Aside runs={running} />
       </div>

@@ -6,14 +6,20 @@ import { messageOf } from "@/api/problem";
 import { usePlaceRun } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Panel } from "@/components/Panel";
+import { Shown } from "@/components/Shown";
 import { RunActions } from "@/features/shared/RunActions";
-import { about } from "@/lib/format";
-import { runTitle } from "@/lib/runs";
+import { useNow } from "@/features/shared/useNow";
+import { runTitle, startWords } from "@/lib/runs";
 import classes from "./home.module.css";
-import { useNow } from "./useNow";
+
+interface Props {
+  /** Those at its front. */
+  runs: Run[];
+  total: number;
+}
 
 /** The queue in the order in which workers will claim it. */
-export function Queue({ runs }: { runs: Run[] }) {
+export function Queue({ runs, total }: Props) {
   const place = usePlaceRun();
   const now = useNow(1000);
   if (runs.length === 0) return null;
@@ -24,7 +30,7 @@ export function Queue({ runs }: { runs: Run[] }) {
         notifications.show({ color: "red", title: "Could not move", message: messageOf(error) }),
     });
   return (
-    <Panel title={`Queue (${runs.length})`} flush>
+    <Panel title={`Queue (${total})`} flush>
       <ol className={classes.queue} aria-label="Queue">
         {ordered.map((run, at) => {
           const [above, below] = [ordered[at - 1], ordered[at + 1]];
@@ -62,6 +68,7 @@ export function Queue({ runs }: { runs: Run[] }) {
           );
         })}
       </ol>
+      <Shown count={runs.length} total={total} />
     </Panel>
   );
 }
@@ -88,11 +95,4 @@ function MoveButton({ word, run, onClick, children }: MoveButtonProps) {
       </ActionIcon>
     </Tooltip>
   );
-}
-
-function startWords(run: Run, now: number): string {
-  if (run.expected_start === null) return "starts when a worker has room for it";
-  const seconds = (new Date(run.expected_start).getTime() - now) / 1000;
-  if (seconds <= 1) return run.queue_position === 1 ? "starts next" : "starts soon";
-  return `starts in ${about(seconds)}`;
 }

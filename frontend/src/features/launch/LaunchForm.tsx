@@ -1,4 +1,4 @@
-import { Accordion, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Accordion, NumberInput, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { type FormEvent, useMemo, useState } from "react";
 import { Link } from "react-router";
@@ -123,7 +123,7 @@ export function LaunchForm({ catalog, initial, parent }: Props) {
           />
           <Accordion variant="separated" chevronPosition="left" defaultValue="">
             <Accordion.Item value="about">
-              <Accordion.Control>Name, tags, notes</Accordion.Control>
+              <Accordion.Control>Name, tags, notes, priority</Accordion.Control>
               <Accordion.Panel>
                 <div className={classes.fields}>
                   <TextInput
@@ -148,6 +148,13 @@ export function LaunchForm({ catalog, initial, parent }: Props) {
                     value={draft.notes}
                     onChange={(event) => change({ notes: event.currentTarget.value })}
                     error={problems.notes}
+                  />
+                  <NumberInput
+                    label="Priority"
+                    description="Higher goes first in the queue."
+                    value={draft.priority}
+                    onChange={(priority) => change({ priority })}
+                    error={problems.priority}
                   />
                 </div>
               </Accordion.Panel>

@@ -21,6 +21,7 @@ export interface Draft {
   name: string;
   tags: string[];
   notes: string;
+  priority: number | string;
 }
 
 export function findTask(catalog: Catalog, name: string): CatalogTask | undefined {
@@ -40,6 +41,7 @@ export function newDraft(catalog: Catalog, taskName?: string): Draft {
     name: "",
     tags: [],
     notes: "",
+    priority: 0,
   };
 }
 
@@ -55,6 +57,7 @@ export function cloneDraft(parent: Run): Draft {
     name: parent.name && `${parent.name} (copy)`,
     tags: parent.tags,
     notes: "",
+    priority: parent.priority,
   };
 }
 
@@ -102,6 +105,8 @@ export function request(draft: Draft, base: Plain, seed: number): RunCreate {
     name: draft.name,
     tags: draft.tags,
     notes: draft.notes,
+    // As typed: the server refuses by name what is no whole number.
+    priority: numberOr(draft.priority) as number,
   };
 }
 

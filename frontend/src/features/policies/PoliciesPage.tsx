@@ -42,6 +42,12 @@ export function PoliciesPage() {
           ))}
         </ul>
       )}
+      {runs.data && runs.data.total > runs.data.runs.length && (
+        <p className={classes.sub}>
+          Showing {trained.length} with the highest return, of{" "}
+          {runs.data.total.toLocaleString("en")} runs.
+        </p>
+      )}
     </>
   );
 }

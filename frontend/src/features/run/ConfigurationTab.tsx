@@ -2,6 +2,7 @@ import { useCatalog } from "@/api/queries";
 import { useRun } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Code } from "@/components/Code";
+import { Failed, Loading } from "@/components/Empty";
 import { Pairs } from "@/components/Pairs";
 import { differences, plainText } from "@/lib/difference";
 
@@ -27,7 +28,9 @@ export function ConfigurationTab({ run }: { run: Run }) {
 
 function FromParent({ run, parentId }: { run: Run; parentId: string }) {
   const parent = useRun(parentId);
-  if (!parent.data) return null;
+  if (parent.isPending) return <Loading what="its parent" />;
+  if (!parent.data)
+    return <Failed what="Its parent" error={parent.error} retry={() => parent.refetch()} />;
   return (
     <Difference title="Differences from its parent" from={parent.data.config} to={run.config} />
   );

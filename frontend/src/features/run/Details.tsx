@@ -1,14 +1,14 @@
 import { Tabs } from "@mantine/core";
-import { useRunEvents, useRunLog } from "@/api/runs";
-import { isActive, type Run } from "@/api/types";
-import { Empty, Failed, Loading } from "@/components/Empty";
+import { useRunEvents } from "@/api/runs";
+import type { Run } from "@/api/types";
+import { Failed, Loading } from "@/components/Empty";
 import { Pairs } from "@/components/Pairs";
 import { Panel } from "@/components/Panel";
 import { Time } from "@/components/Time";
 import { PolicyDownloads } from "@/features/shared/PolicyDownloads";
 import { plainText } from "@/lib/difference";
 import { ConfigurationTab } from "./ConfigurationTab";
-import { LogText } from "./LogText";
+import { LogTab } from "./LogTab";
 import classes from "./run.module.css";
 
 /** Policy, configuration, log and history of the run. */
@@ -53,20 +53,6 @@ export function Details({ run }: { run: Run }) {
       </Tabs>
     </Panel>
   );
-}
-
-function LogTab({ run }: { run: Run }) {
-  const log = useRunLog(run.id, 400, isActive(run.state));
-  if (log.isPending) return <Loading what="the log" />;
-  if (!log.data) return <Failed what="The log" error={log.error} retry={() => log.refetch()} />;
-  if (log.data.lines.length === 0)
-    return (
-      <Empty title="The log is empty">
-        <p>The run's processes have written nothing so far.</p>
-      </Empty>
-    );
-  const lines = log.data.truncated ? ["…", ...log.data.lines] : log.data.lines;
-  return <LogText lines={lines} label="Log" />;
 }
 
 function EventsTab({ run }: { run: Run }) {

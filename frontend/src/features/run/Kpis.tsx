@@ -119,5 +119,6 @@ function overWords(over: Over): string {
   if (over.count === 0) return "always within the limit";
   const first =
     over.first_feasible === null ? "never within it" : `first within it at ${over.first_feasible}`;
-  return `${percent(over.share)}, longest ${count(over.longest, "iteration")}, ${first}`;
+  const last = over.last === null ? "" : `, last at ${over.last}`;
+  return `${percent(over.share)}, longest ${count(over.longest, "iteration")}${last}, ${first}`;
 }

@@ -6,6 +6,7 @@ import { useFigure } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { ChartFigure } from "@/components/chart/ChartFigure";
 import {
+  alongX,
   dressed,
   type FigureJson,
   fill,
@@ -17,7 +18,7 @@ import {
 import { Failed, Loading } from "@/components/Empty";
 import { useScheme } from "@/components/useScheme";
 import { useWhileInView } from "@/components/WhenSeen";
-import { extremes, indexOfIteration, numbers, rowCount } from "@/lib/columns";
+import { extremes, indexOfIteration, iterationNear, numbers, rowCount } from "@/lib/columns";
 import { summaryOfRun } from "./summaries";
 import { useTimeline } from "./timeline";
 
@@ -52,7 +53,8 @@ export function LiveFigure({ run, table: newest, name, title }: Props) {
     const legend = needsLegend(json.data);
     const yRange = range && yRangeWithin(traces, json.layout, range);
     const extent = extentOf(table, x);
-    return dressed(json.layout, { scheme, logY, range, mark, legend, yRange, extent, narrow });
+    const view = { scheme, logY, range, mark, legend, yRange, extent, narrow };
+    return alongX(dressed(json.layout, view));
   }, [json, traces, table, x, scheme, logY, range, mark, narrow]);
   if (figure.isError)
     return <Failed what={title} error={figure.error} retry={() => figure.refetch()} />;
@@ -67,7 +69,10 @@ export function LiveFigure({ run, table: newest, name, title }: Props) {
       part={table.total > rows ? `showing ${rows} of ${table.total}, extremes kept` : null}
       fileName={`${run.id}-${name}`}
       onRange={(next) => timeline.change({ range: next })}
-      onPick={(value) => timeline.change({ iteration: iterationAt(table, x, value) })}
+      onPick={(place) => {
+        const nearest = iterationNear(table.columns, x, place);
+        if (nearest !== null) timeline.change({ iteration: nearest });
+      }}
     />
   );
 }
@@ -85,11 +90,6 @@ function useMark(table: MetricsTable, x: string, iteration: number | null): numb
   if (iteration === null) return null;
   const index = indexOfIteration(table.columns, iteration);
   return index < 0 ? null : (numbers(table.columns, x)[index] ?? null);
-}
-
-function iterationAt(table: MetricsTable, x: string, value: number): number | null {
-  const index = numbers(table.columns, x).indexOf(value);
-  return index < 0 ? null : (numbers(table.columns, "iteration")[index] ?? null);
 }
 
 function noRows(run: Run, table: MetricsTable): ReactNode {

@@ -1,12 +1,15 @@
-import { Anchor, Badge as Tag, Title } from "@mantine/core";
+import { Anchor, Group, Spoiler, Badge as Tag, Title } from "@mantine/core";
 import { useEffect } from "react";
 import { Link } from "react-router";
 import { isActive, type Run } from "@/api/types";
 import { StateBadge } from "@/components/StateBadge";
 import { Time } from "@/components/Time";
 import { RunActions } from "@/features/shared/RunActions";
+import { useNow } from "@/features/shared/useNow";
 import { about, duration } from "@/lib/format";
-import { runKind, runTitle } from "@/lib/runs";
+import { runKind, runTitle, startWords } from "@/lib/runs";
+import { MoreActions } from "./MoreActions";
+import { ParentWords } from "./ParentWords";
 import classes from "./run.module.css";
 
 /** Name, state, progress, and what can be done. */
@@ -35,18 +38,33 @@ export function RunHeader({ run }: { run: Run }) {
               iteration {run.iteration} of {run.iterations}
             </span>
             <Remaining run={run} />
-            {run.parent_id && (
+            {run.study_id && (
               <>
-                , cloned from{" "}
-                <Anchor component={Link} to={`/runs/${run.parent_id}`} inherit underline="always">
-                  its parent
+                , part of{" "}
+                <Anchor component={Link} to={`/studies/${run.study_id}`} inherit underline="always">
+                  its study
                 </Anchor>
               </>
             )}
+            {run.parent_id && <ParentWords run={run} parentId={run.parent_id} />}
           </div>
+          {run.reason && run.state !== "failed" && <div className={classes.sub}>{run.reason}</div>}
         </div>
-        <RunActions run={run} />
+        <Group gap={6} wrap="nowrap">
+          <RunActions run={run} />
+          {run.deleted_at === null && <MoreActions run={run} />}
+        </Group>
       </header>
+      {run.notes && (
+        <Spoiler
+          className={classes.notes}
+          maxHeight={84}
+          showLabel="Show all notes"
+          hideLabel="Show less"
+        >
+          {run.notes}
+        </Spoiler>
+      )}
       {run.state !== "succeeded" && (
         <div className={classes.progress} aria-hidden>
           <i style={{ width: `${100 * share}%` }} />
@@ -57,10 +75,7 @@ export function RunHeader({ run }: { run: Run }) {
 }
 
 function Remaining({ run }: { run: Run }) {
-  if (run.state === "queued") {
-    const place = run.queue_position ? `, number ${run.queue_position} in the queue` : "";
-    return <>{place}</>;
-  }
+  if (run.state === "queued") return <Waiting run={run} />;
   if (isActive(run.state) && run.eta_seconds !== null) return <>, {about(run.eta_seconds)} left</>;
   if (!run.finished_at) return null;
   const seconds = run.started_at
@@ -72,4 +87,10 @@ function Remaining({ run }: { run: Run }) {
       {seconds !== null && ` after ${duration(seconds)}`}
     </>
   );
+}
+
+function Waiting({ run }: { run: Run }) {
+  const now = useNow(1000);
+  const place = run.queue_position ? `, number ${run.queue_position} in the queue` : "";
+  return `${place}, ${startWords(run, now)}`;
 }

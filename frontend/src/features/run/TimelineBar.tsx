@@ -1,15 +1,16 @@
 import { ActionIcon, Button, SegmentedControl, Switch, Tooltip } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { IconLink, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useMemo } from "react";
 import type { MetricsTable } from "@/api/metricsStore";
 import type { XAxis } from "@/api/queries";
 import type { Run } from "@/api/types";
 import ui from "@/components/ui.module.css";
+import { CopyLink } from "@/features/shared/CopyLink";
+import { RangeFields } from "@/features/shared/RangeFields";
 import { FAMILIES, spans } from "@/lib/cases";
 import { indexOfIteration, numbers } from "@/lib/columns";
+import { number } from "@/lib/format";
 import { CaseKey, CaseStrip } from "./CaseStrip";
-import { RangeFields } from "./RangeFields";
 import classes from "./run.module.css";
 import { useTimeline } from "./timeline";
 import { usePlay } from "./usePlay";
@@ -79,12 +80,8 @@ export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
           onChange={(x) => timeline.change({ x: x as XAxis })}
           aria-label="Horizontal axis"
         />
-        <RangeFields />
-        <Tooltip label="Copy a link to this view">
-          <ActionIcon variant="default" aria-label="Copy a link to this view" onClick={copyLink}>
-            <IconLink size={16} />
-          </ActionIcon>
-        </Tooltip>
+        <RangeFields range={timeline.range} onChange={(range) => timeline.change({ range })} />
+        <CopyLink shown="axis, zoom and iteration" />
         <Tooltip label={playing ? "Pause" : "Play the training through"}>
           <ActionIcon
             variant="default"
@@ -123,12 +120,20 @@ export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
       <div className={classes.key}>
         <CaseKey families={families} />
         {families.length === 0 && <span>Each update's kind appears here.</span>}
+        <span className={classes.multipliers}>{multiplierWords(run, table, chosen)}</span>
       </div>
     </section>
   );
 }
 
-async function copyLink(): Promise<void> {
-  await navigator.clipboard.writeText(window.location.href);
-  notifications.show({ message: "The link shows axis, zoom and iteration as you see them." });
+/** λ and every ν of an iteration; nothing where its row was thinned out. */
+function multiplierWords(run: Run, { columns }: MetricsTable, iteration: number): string {
+  const row = indexOfIteration(columns, iteration);
+  if (columns.iteration?.[row] !== iteration) return "";
+  const at = (name: string) => number(numbers(columns, name)[row]);
+  const one = run.costs.length === 1;
+  const nus = run.costs.map(
+    (c) => `ν${one ? "" : ` of ${c.title.toLowerCase()}`} ${at(`nu_${c.name}`)}`,
+  );
+  return [`λ ${at("lambda")}`, ...nus].join(", ");
 }

@@ -1,5 +1,6 @@
 import { useId } from "react";
 import type { UpdateDrawing as Drawing, Point } from "@/lib/geometry";
+import { updateWords } from "./updateWords";
 import { useEased } from "./useEased";
 
 const HALF = 100;
@@ -30,7 +31,7 @@ export function UpdateDrawing({ drawing, landed: landing, costTitle }: Props) {
     <svg
       viewBox={`${-HALF} ${-HALF} ${2 * HALF} ${2 * HALF}`}
       role="img"
-      aria-label={words(drawing, costTitle)}
+      aria-label={updateWords(drawing, landing, costTitle)}
     >
       <defs>
         <pattern
@@ -227,20 +228,6 @@ function Label({ x, y, end, colour = "var(--cl-muted)", hidden, children }: Labe
       {children}
     </text>
   );
-}
-
-function words(drawing: Drawing, cost: string): string {
-  const edge = drawing.edge;
-  if (edge === null) return `The step in the plane of reward and ${cost}.`;
-  const where =
-    edge <= -drawing.radius
-      ? "lies beyond the trust region: no step reaches it"
-      : edge >= drawing.radius
-        ? "does not cut the trust region"
-        : edge < 0
-          ? "cuts the trust region, and the policy is on its wrong side"
-          : "cuts the trust region, and the policy is on its right side";
-  return `The trust region in the plane of reward and ${cost}; the limit ${where}.`;
 }
 
 function clamp(value: number, most = HALF - 2): number {

@@ -1,13 +1,16 @@
-import { Select } from "@mantine/core";
-import { useId, useState } from "react";
+import { Button, Select } from "@mantine/core";
+import { IconVector } from "@tabler/icons-react";
+import { useId, useRef } from "react";
 import { useUpdate } from "@/api/queries";
 import type { Geometry as Answer, Run } from "@/api/types";
 import chart from "@/components/chart/chart.module.css";
+import { download } from "@/components/chart/exports";
 import { Empty, Loading } from "@/components/Empty";
 import { useWhileInView } from "@/components/WhenSeen";
 import { FAMILIES, familyOf } from "@/lib/cases";
 import { number } from "@/lib/format";
 import { drawUpdate, type Geometry } from "@/lib/geometry";
+import { drawingFile } from "./drawingFile";
 import classes from "./run.module.css";
 import { useTimeline } from "./timeline";
 import { UpdateDrawing } from "./UpdateDrawing";
@@ -15,8 +18,12 @@ import { UpdateDrawing } from "./UpdateDrawing";
 /** The update of the chosen iteration, drawn, with its numbers beside it. */
 export function UpdatePanel({ run: newest }: { run: Run }) {
   const run = useWhileInView(newest);
-  const { iteration } = useTimeline();
-  const [cost, setCost] = useState(0);
+  const { iteration, cost: asked, change } = useTimeline();
+  // The address may name a cost of another run.
+  const cost = Math.max(
+    run.costs.findIndex((c) => c.name === asked),
+    0,
+  );
   const captionId = useId();
   const at = useWhileInView(iteration ?? (run.iteration || null));
   const update = useUpdate(run.id, at, run.iteration);
@@ -29,9 +36,9 @@ export function UpdatePanel({ run: newest }: { run: Run }) {
             size="xs"
             w={190}
             aria-label="Cost of the plane"
-            data={run.costs.map((c, i) => ({ value: String(i), label: c.title }))}
-            value={String(cost)}
-            onChange={(value) => setCost(Number(value))}
+            data={run.costs.map((c) => ({ value: c.name, label: c.title }))}
+            value={run.costs[cost]?.name}
+            onChange={(name) => change({ cost: name })}
             allowDeselect={false}
           />
         )}
@@ -59,6 +66,7 @@ interface DrawnProps {
 }
 
 function Drawn({ run, answer, cost }: DrawnProps) {
+  const box = useRef<HTMLDivElement>(null);
   const which = run.costs[cost];
   const drawing = drawUpdate({
     geometry: answer.geometry as Geometry,
@@ -79,8 +87,14 @@ function Drawn({ run, answer, cost }: DrawnProps) {
   const landed = measured === null ? null : drawing.landing(measured, gained);
   const family = FAMILIES[familyOf(answer.case, answer.accepted)];
   const promised = value(answer, `promised_${which.name}`);
+  const save = () => {
+    const picture = box.current?.querySelector("svg");
+    if (!picture) return;
+    const file = drawingFile(picture, `The update of iteration ${answer.iteration}`);
+    download(`${run.id}-update-${answer.iteration}.svg`, file, "image/svg+xml");
+  };
   return (
-    <div className={classes.update}>
+    <div className={classes.update} ref={box}>
       <UpdateDrawing drawing={drawing} landed={landed} costTitle={which.title} />
       <div>
         <p style={{ margin: "0 0 10px" }}>
@@ -117,6 +131,15 @@ function Drawn({ run, answer, cost }: DrawnProps) {
             value={`${number(value(answer, "lambda"))}, ${number(value(answer, `nu_${which.name}`))}`}
           />
         </dl>
+        <Button
+          size="compact-xs"
+          variant="default"
+          mt={10}
+          leftSection={<IconVector size={14} />}
+          onClick={save}
+        >
+          Drawing (SVG)
+        </Button>
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { Link } from "react-router";
 import { useRecord, useVideos } from "@/api/queries";
 import { isFinished, type Run, type Video } from "@/api/types";
 import chart from "@/components/chart/chart.module.css";
@@ -29,6 +30,16 @@ export function VideoPanel({ run }: { run: Run }) {
             return {number(chosen.return)}
             {run.costs.map((c) => `, ${c.title.toLowerCase()} ${number(chosen.costs[c.name])}`)}
           </span>
+        )}
+        {chosen && (
+          <Anchor
+            component={Link}
+            to={`/runs/${run.id}/replay?iteration=${chosen.iteration}`}
+            size="xs"
+            underline="always"
+          >
+            Replay
+          </Anchor>
         )}
       </figcaption>
       {videos.isPending && <Loading what="videos" />}
@@ -109,7 +120,14 @@ function Player({ run, video, playing, watch }: PlayerProps) {
 function NoVideo({ run, problem }: { run: Run; problem: string | null }) {
   if (problem || !run.video.available)
     return (
-      <Empty title="Videos cannot be drawn here">
+      <Empty
+        title="Videos cannot be drawn here"
+        actions={
+          <Button component={Link} to={`/runs/${run.id}/replay`} variant="default" size="xs">
+            Replay its rollouts in the browser
+          </Button>
+        }
+      >
         <p>{problem || run.video.message}</p>
       </Empty>
     );

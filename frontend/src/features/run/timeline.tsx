@@ -2,6 +2,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { XAxis } from "@/api/queries";
+import { currentParams } from "@/features/shared/currentParams";
 
 /** What all parts of the run page share: axis, zoom, smoothing, and the chosen iteration. */
 export interface View {
@@ -11,6 +12,8 @@ export interface View {
   range: [number, number] | null;
   /** null: follow the newest iteration. */
   iteration: number | null;
+  /** Name of the cost in whose plane updates are drawn; null: the first. */
+  cost: string | null;
 }
 
 interface Timeline extends View {
@@ -35,7 +38,7 @@ export function TimelineProvider({ children }: { children: ReactNode }) {
   const [playing, setPlaying] = useState(false);
   // The address follows a moment later: a slider moves faster than browsers allow.
   const publish = useDebouncedCallback((next: View) => {
-    setParams((old) => writeView(old, next), { replace: true, preventScrollReset: true });
+    setParams(writeView(currentParams(), next), { replace: true, preventScrollReset: true });
   }, 300);
   useEffect(() => publish(view), [view, publish]);
   const timeline = useMemo(
@@ -65,6 +68,7 @@ export function readView(params: URLSearchParams): View {
     smoothing: Math.min(Math.max(smoothing, 0), 0.99),
     range: from !== null && to !== null && from < to ? [from, to] : null,
     iteration: finite(params.get("it")),
+    cost: params.get("cost"),
   };
 }
 
@@ -78,6 +82,7 @@ export function writeView(old: URLSearchParams, view: View): URLSearchParams {
   put("from", view.range ? rounded(view.range[0]) : null);
   put("to", view.range ? rounded(view.range[1]) : null);
   put("it", view.iteration === null ? null : String(view.iteration));
+  put("cost", view.cost);
   return next;
 }
 

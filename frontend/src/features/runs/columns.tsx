@@ -56,7 +56,7 @@ export const COLUMNS: Column[] = [
   { name: "owner", title: "Owner", usual: false, cell: (run) => run.owner },
   {
     name: "created",
-    title: "Started",
+    title: "Created",
     sort: "created_at",
     usual: true,
     cell: (run) => <Time at={run.created_at} />,

@@ -6,7 +6,7 @@ import { Time } from "@/components/Time";
 export function DeletedNote({ run }: { run: Run }) {
   if (run.deleted_at === null) return null;
   return (
-    <div style={{ marginBottom: 14 }} role="status">
+    <div style={{ marginBottom: 14 }}>
       <Panel title="This run is deleted">
         Deleted <Time at={run.deleted_at} />. It is in no list and no chart. It can be restored
         until its files are removed, after a week unless this service is set otherwise.

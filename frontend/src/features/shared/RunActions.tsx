@@ -1,27 +1,23 @@
-import { ActionIcon, Button, Group, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import {
-  IconCopy,
-  IconDotsVertical,
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
   IconPlayerStopFilled,
   IconRefresh,
   IconRestore,
-  IconTrash,
   IconX,
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { Link, useNavigate } from "react-router";
 import { messageOf } from "@/api/problem";
-import { type Move, useDeleteRun, useMove } from "@/api/runs";
+import { type Move, useMove } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Confirm } from "@/components/Confirm";
 import { runTitle } from "@/lib/runs";
 
 interface Props {
   run: Run;
-  /** With words and everything on the run's page, with words on cards, only icons in rows. */
+  /** With words on the run's page; on cards also told apart by name; only icons in rows. */
   form?: "page" | "words" | "icons";
 }
 
@@ -93,7 +89,6 @@ export function RunActions({ run, form = "page" }: Props) {
           )}
         </Confirm>
       )}
-      {form === "page" && run.deleted_at === null && <MoreActions run={run} />}
     </Group>
   );
 }
@@ -129,94 +124,7 @@ function Action({ word, icon, busy, form, onClick, run }: ActionProps) {
   );
 }
 
-function MoreActions({ run }: { run: Run }) {
-  const remove = useDeleteRun();
-  const undo = useMove();
-  const move = useMove();
-  const navigate = useNavigate();
-  const note = `deleted-${run.id}`;
-  // Promises rather than callbacks: these end after this component has left the page.
-  const restore = async () => {
-    try {
-      await undo.mutateAsync({ id: run.id, move: "restore" });
-      notifications.hide(note);
-    } catch (error) {
-      tell("restore", error);
-    }
-  };
-  const confirmed = async () => {
-    try {
-      await remove.mutateAsync(run.id);
-    } catch (error) {
-      tell("delete", error);
-      return;
-    }
-    navigate("/");
-    notifications.show({
-      id: note,
-      title: "Run deleted",
-      message: (
-        <Button size="compact-xs" variant="light" onClick={restore}>
-          Undo
-        </Button>
-      ),
-      autoClose: 12_000,
-    });
-  };
-  return (
-    <>
-      <Button
-        size="xs"
-        variant="default"
-        component={Link}
-        to={`/runs/new?clone=${run.id}`}
-        leftSection={<IconCopy size={15} />}
-      >
-        Clone
-      </Button>
-      <Confirm
-        title="Delete this run?"
-        body="Its figures, checkpoints and videos disappear from the lists. For a week it can be brought back from the list of deleted runs."
-        action="Delete the run"
-        onConfirm={confirmed}
-      >
-        {(ask) => (
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <Button size="xs" variant="default" px={7} aria-label="More actions">
-                <IconDotsVertical size={15} />
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              {run.moves.includes("retry") && run.state !== "failed" && (
-                <Menu.Item
-                  leftSection={<IconRefresh size={15} />}
-                  onClick={() =>
-                    move.mutate(
-                      { id: run.id, move: "retry" },
-                      { onError: (error) => tell("retry", error) },
-                    )
-                  }
-                >
-                  Go on from its last checkpoint
-                </Menu.Item>
-              )}
-              <Menu.Item
-                color="red"
-                leftSection={<IconTrash size={15} />}
-                disabled={!run.moves.includes("delete")}
-                onClick={ask}
-              >
-                Delete…
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        )}
-      </Confirm>
-    </>
-  );
-}
-
-function tell(what: string, error: unknown): void {
+/** That something could not be done, and why. */
+export function tell(what: string, error: unknown): void {
   notifications.show({ color: "red", title: `Could not ${what}`, message: messageOf(error) });
 }

@@ -1,6 +1,6 @@
 import { Button, Stack, Table } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconFlask2 } from "@tabler/icons-react";
+import { IconFlask2, IconPlayerPlay } from "@tabler/icons-react";
 import { Link, useNavigate } from "react-router";
 import { messageOf } from "@/api/problem";
 import { useCatalog, useCreateStudy, useStudies, useStudyEstimate } from "@/api/queries";
@@ -8,7 +8,9 @@ import type { CatalogStudy, Study } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { Shown } from "@/components/Shown";
 import { Time } from "@/components/Time";
+import { useDemoRun } from "@/features/shared/useDemoRun";
 import { about, count } from "@/lib/format";
 import { OwnStudy } from "./OwnStudy";
 import { StudyProgress } from "./StudyProgress";
@@ -34,6 +36,7 @@ export function StudiesPage() {
             {catalog.data?.studies.length === 0 && (
               <Empty title="This installation has no ready-made studies" />
             )}
+            <Demo />
           </div>
         </Panel>
         <Panel title="Or a comparison of your own">
@@ -52,6 +55,7 @@ export function StudiesPage() {
           {studies.data && studies.data.studies.length > 0 && (
             <StudyTable studies={studies.data.studies} />
           )}
+          <Shown count={studies.data?.studies.length ?? 0} total={studies.data?.total ?? 0} />
         </Panel>
       </Stack>
     </>
@@ -90,6 +94,29 @@ function Preset({ preset }: { preset: CatalogStudy }) {
   );
 }
 
+/** Not a study: one run, for whoever has two minutes. */
+function Demo() {
+  const demo = useDemoRun();
+  return (
+    <article className={classes.preset}>
+      <h3>Point-Circle in two minutes</h3>
+      <p>
+        One run of small batches: the return rises while the cost settles at its limit. Nothing to
+        compare, much to watch.
+      </p>
+      <Button
+        size="xs"
+        leftSection={<IconPlayerPlay size={15} />}
+        loading={demo.busy}
+        disabled={!demo.ready}
+        onClick={demo.start}
+      >
+        Start a demo run
+      </Button>
+    </article>
+  );
+}
+
 function takes(seconds: number | null, runs: number): string {
   if (seconds === null) return "How long it takes is known once such a run has been measured here.";
   return `Takes ${about(seconds)} here for all ${runs} runs.`;
@@ -104,7 +131,7 @@ function StudyTable({ studies }: { studies: Study[] }) {
           <Table.Tr>
             <Table.Th>Study</Table.Th>
             <Table.Th w="45%">Progress</Table.Th>
-            <Table.Th>Started</Table.Th>
+            <Table.Th>Created</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -40,7 +40,7 @@ function Loaded({ study }: { study: Study }) {
         tab={name}
         lead={
           <>
-            {count(study.runs.length, "run")}, started <Time at={study.created_at} />
+            {count(study.runs.length, "run")}, created <Time at={study.created_at} />
           </>
         }
       >

@@ -1,7 +1,7 @@
 import { memo, useMemo } from "react";
 import type { ComparedFigure, Comparison } from "@/api/compare";
 import { ChartFigure } from "@/components/chart/ChartFigure";
-import { dressed, type Plain, type Trace, type View } from "@/components/chart/figure";
+import { alongX, dressed, type Plain, type Trace, type View } from "@/components/chart/figure";
 import { ChartGroupProvider } from "@/components/chart/group";
 import ui from "@/components/ui.module.css";
 import { useScheme } from "@/components/useScheme";
@@ -91,9 +91,9 @@ const Chart = memo(function Chart(props: ChartProps) {
 
 /** Charts over one axis: the zoom is along it alone, upwards they follow what is visible. */
 function overTime(own: Plain, shown: Trace[], view: View): Plain {
-  const layout = dressed(own, view);
+  const layout = alongX(dressed(own, view));
   const range = scale(shown, own, "y", view.logY);
-  const y = { ...(layout.yaxis as Plain), fixedrange: true, uirevision: "follows" };
+  const y = { ...(layout.yaxis as Plain), uirevision: "follows" };
   return { ...layout, yaxis: range ? { ...y, range } : y };
 }
 

@@ -52,7 +52,7 @@ export function ComparisonView({ study, empty }: Props) {
       </section>
       <Charts comparison={comparison} view={view} onRange={onRange} />
       <FinalTable comparison={comparison} />
-      <Videos comparison={comparison} />
+      <Videos comparison={comparison} view={view} change={change} />
     </Stack>
   );
 }

@@ -1,8 +1,9 @@
-import { ActionIcon, Button, SegmentedControl, Select, Switch, Tooltip } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { IconFileDownload, IconLink, IconZoomReset } from "@tabler/icons-react";
+import { Button, SegmentedControl, Select, Switch } from "@mantine/core";
+import { IconFileDownload } from "@tabler/icons-react";
 import type { Comparison } from "@/api/compare";
 import type { XAxis } from "@/api/queries";
+import { CopyLink } from "../CopyLink";
+import { RangeFields } from "../RangeFields";
 import classes from "./comparison.module.css";
 import type { CompareView } from "./view";
 
@@ -62,16 +63,7 @@ export function Controls({ comparison, view, change, report }: Props) {
           onChange={(event) => change({ logY: event.currentTarget.checked })}
         />
       </div>
-      {view.range && (
-        <Button
-          size="compact-xs"
-          variant="light"
-          leftSection={<IconZoomReset size={14} />}
-          onClick={() => change({ range: null })}
-        >
-          Whole run
-        </Button>
-      )}
+      <RangeFields range={view.range} onChange={(range) => change({ range })} />
       <span className={classes.count}>
         {comparison.shown < comparison.total
           ? `showing ${comparison.shown} of ${comparison.total} runs`
@@ -79,11 +71,7 @@ export function Controls({ comparison, view, change, report }: Props) {
         , {comparison.rows.toLocaleString("en")} iterations, extremes kept
       </span>
       <div className={classes.takeAway}>
-        <Tooltip label="Copy a link to this view">
-          <ActionIcon variant="default" aria-label="Copy a link to this view" onClick={copyLink}>
-            <IconLink size={16} />
-          </ActionIcon>
-        </Tooltip>
+        <CopyLink shown="groups, axis and zoom" />
         <Button
           size="xs"
           variant="default"
@@ -97,9 +85,4 @@ export function Controls({ comparison, view, change, report }: Props) {
       </div>
     </div>
   );
-}
-
-async function copyLink(): Promise<void> {
-  await navigator.clipboard.writeText(window.location.href);
-  notifications.show({ message: "The link shows groups, axis and zoom as you see them." });
 }

@@ -1,4 +1,5 @@
 import { Button, Select } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import type { ComparedRun, Comparison } from "@/api/compare";
@@ -8,21 +9,29 @@ import { Panel } from "@/components/Panel";
 import { number } from "@/lib/format";
 import classes from "./comparison.module.css";
 import { useInStep } from "./inStep";
+import type { CompareView } from "./view";
 
 const MOST = 3;
+
+interface Props {
+  comparison: Comparison;
+  view: CompareView;
+  change: (part: Partial<CompareView>) => void;
+}
 
 interface Member extends ComparedRun {
   group: string;
 }
 
 /** Rollouts of up to three runs beside each other, at one point of training, played in step. */
-export function Videos({ comparison }: { comparison: Comparison }) {
+export function Videos({ comparison, view, change }: Props) {
   const runs = comparison.groups.flatMap((g) => g.runs.map((run) => ({ ...run, group: g.name })));
   const first = comparison.groups.flatMap((g) => g.runs[0]?.id ?? []).slice(0, MOST);
-  const [chosen, setChosen] = useState<string[]>([]);
-  const [share, setShare] = useState(1);
+  const [share, setShare] = useState(view.share);
+  // The address follows a moment later: a slider moves faster than browsers allow.
+  const publish = useDebouncedCallback((at: number) => change({ share: at }), 300);
   const ids = first.map((id, i) => {
-    const own = chosen[i];
+    const own = view.videos[i];
     return own && runs.some((run) => run.id === own) ? own : id;
   });
   const longest = Math.max(1, ...ids.map((id) => runs.find((r) => r.id === id)?.iteration ?? 0));
@@ -31,10 +40,14 @@ export function Videos({ comparison }: { comparison: Comparison }) {
   const shown = lists.map(({ data }) => videoAt(data?.videos ?? [], at));
   const box = useRef<HTMLDivElement>(null);
   const choose = (i: number, id: string | null) =>
-    setChosen((old) => ids.map((now, k) => (k === i && id ? id : (old[k] ?? now))));
+    change({ videos: first.map((_, k) => (k === i ? id : view.videos[k]) ?? "") });
+  const slide = (to: number) => {
+    setShare(to);
+    publish(to);
+  };
   return (
     <Panel title="Rollouts, side by side">
-      <Transport box={box} at={at} share={share} onShare={setShare} />
+      <Transport box={box} at={at} share={share} onShare={slide} />
       <Unequal iterations={shown.flatMap((video) => (video ? [video.iteration] : []))} />
       <div className={classes.videos} ref={box}>
         {ids.map((id, i) => (

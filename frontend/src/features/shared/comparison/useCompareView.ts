@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
+import { currentParams } from "../currentParams";
 import { type CompareView, readView, writeView } from "./view";
 
 /** The view in the address, and the way to change a part of it. */
@@ -13,7 +14,7 @@ export function useCompareView(): [
   const view = useMemo(() => readView(new URLSearchParams(text)), [text]);
   const change = useCallback(
     (part: Partial<CompareView>) =>
-      setParams((old) => writeView(old, part), { replace: true, preventScrollReset: true }),
+      setParams(writeView(currentParams(), part), { replace: true, preventScrollReset: true }),
     [setParams],
   );
   return [view, change, params];

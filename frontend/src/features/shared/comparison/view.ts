@@ -10,6 +10,10 @@ export interface CompareView {
   logY: boolean;
   singles: boolean;
   hidden: string[];
+  /** The runs whose rollouts are shown, by place; an empty place has its usual run. */
+  videos: string[];
+  /** The point of training of those rollouts, as a share of the longest run. */
+  share: number;
 }
 
 const X_AXES: XAxis[] = ["iteration", "env_steps", "elapsed_seconds"];
@@ -24,6 +28,8 @@ export function readView(params: URLSearchParams): CompareView {
     logY: params.get("log") === "1",
     singles: params.get("each") === "1",
     hidden: params.getAll("hide"),
+    videos: params.get("videos")?.split(",") ?? [],
+    share: Math.min(Math.max(number(params.get("at")) ?? 1, 0), 1),
   };
 }
 
@@ -42,6 +48,8 @@ export function writeView(old: URLSearchParams, change: Partial<CompareView>): U
   put("each", view.singles ? "1" : null);
   put("from", view.range ? rounded(view.range[0]) : null);
   put("to", view.range ? rounded(view.range[1]) : null);
+  put("videos", view.videos.some(Boolean) ? view.videos.join() : null);
+  put("at", view.share === 1 ? null : String(view.share));
   next.delete("hide");
   for (const name of view.hidden) next.append("hide", name);
   return next;

@@ -1,12 +1,15 @@
 import { Button } from "@mantine/core";
 import { IconZoomReset } from "@tabler/icons-react";
 import { type FormEvent, type KeyboardEvent, useRef } from "react";
-import classes from "./run.module.css";
-import { useTimeline } from "./timeline";
+import classes from "./range.module.css";
+
+interface Props {
+  range: [number, number] | null;
+  onChange: (range: [number, number] | null) => void;
+}
 
 /** The visible part of the horizontal axis, typed: what dragging over a chart does with a mouse. */
-export function RangeFields() {
-  const { range, change } = useTimeline();
+export function RangeFields({ range, onChange }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const take = (event?: FormEvent) => {
     event?.preventDefault();
@@ -14,7 +17,9 @@ export function RangeFields() {
       const text = new FormData(form.current ?? undefined).get(name);
       return text === null || text === "" ? Number.NaN : Number(text);
     }) as [number, number];
-    if (from < to) change({ range: [from, to] });
+    // Leaving a field as it was must not round the zoom to what the field shows.
+    const touched = `${from},${to}` !== range?.map(shortened).join();
+    if (from < to && touched) onChange([from, to]);
   };
   const fields = { type: "number", step: "any", className: classes.bound, onBlur: () => take() };
   // The zoom may have changed elsewhere: then the fields start anew from it.
@@ -24,7 +29,7 @@ export function RangeFields() {
     <form
       ref={form}
       key={range?.join()}
-      className={classes.field}
+      className={classes.fields}
       onSubmit={take}
       aria-label="Visible part"
     >
@@ -39,7 +44,7 @@ export function RangeFields() {
           size="compact-xs"
           variant="light"
           leftSection={<IconZoomReset size={14} />}
-          onClick={() => change({ range: null })}
+          onClick={() => onChange(null)}
         >
           Whole run
         </Button>

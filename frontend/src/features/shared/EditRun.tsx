@@ -1,9 +1,17 @@
-import { Button, Modal, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
+import {
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  Stack,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useState } from "react";
 import { messageOf } from "@/api/problem";
 import { usePatchRun } from "@/api/runs";
 import type { Run } from "@/api/types";
-import classes from "./runs.module.css";
 
 /** Name, tags and notes of one run. */
 export function EditRun({ run, close }: { run: Run; close: () => void }) {
@@ -11,8 +19,12 @@ export function EditRun({ run, close }: { run: Run; close: () => void }) {
   const [name, setName] = useState(run.name);
   const [tags, setTags] = useState(run.tags);
   const [notes, setNotes] = useState(run.notes);
+  const [priority, setPriority] = useState<number | string>(run.priority);
   const save = () =>
-    patch.mutate({ id: run.id, body: { name, tags, notes } }, { onSuccess: close });
+    patch.mutate(
+      { id: run.id, body: { name, tags, notes, priority: Number(priority) } },
+      { onSuccess: close },
+    );
   return (
     <Modal
       opened
@@ -44,15 +56,21 @@ export function EditRun({ run, close }: { run: Run; close: () => void }) {
             value={notes}
             onChange={(event) => setNotes(event.currentTarget.value)}
           />
+          <NumberInput
+            label="Priority"
+            description="Higher goes first in the queue."
+            value={priority}
+            onChange={setPriority}
+          />
           {patch.isError && <p role="alert">{messageOf(patch.error)}</p>}
-          <div className={classes.end}>
+          <Group justify="flex-end" gap="xs" mt="sm">
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
             <Button type="submit" loading={patch.isPending}>
               Save
             </Button>
-          </div>
+          </Group>
         </Stack>
       </form>
     </Modal>
