@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cpo_core import orphans
+from cpo_core.processors import THREADS, available_threads
 from server.errors import Unavailable
 from server.settings import Settings
 
@@ -63,7 +64,8 @@ class Launcher:
         quiet = (
             {} if "log_level" in settings.model_fields_set else {"COSTLINE_LOG_LEVEL": "warning"}
         )
-        self._environment = settings.environment() | orphans.mark() | quiet
+        share = {THREADS: str(max(1, available_threads() // max(1, workers)))}
+        self._environment = settings.environment() | orphans.mark() | share | quiet
 
     def run(self) -> int:
         """Keep everything running until asked to end; the exit status."""

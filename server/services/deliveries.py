@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ def due(session: Session) -> bool:
 
 
 def take(session: Session) -> Parcel | None:
-    """The next delivery to try, kept from others until this try must be over."""
+    """The next delivery to try, kept from others until this try must be over.
+
+    One whose last try never ended, because its worker died, is given up.
+    """
     query = (
         select(Delivery)
         .where(Delivery.state == "waiting", Delivery.next_at <= now())
@@ -48,6 +52,9 @@ def take(session: Session) -> Parcel | None:
     )
     found = session.scalars(query).one_or_none()
     if found is None:
+        return None
+    if found.tries > len(PAUSES):
+        found.state = "failed"
         return None
     found.tries += 1
     found.next_at = now() + 3 * TIMEOUT_SECONDS  # type: ignore[assignment]
@@ -90,7 +97,7 @@ def send(parcel: Parcel) -> str | None:
     except urllib.error.HTTPError as error:
         error.close()
         return f"answered {error.code}"
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         return f"could not be reached: {reason}"[:300]
 

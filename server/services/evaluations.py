@@ -108,7 +108,10 @@ def view(found: Evaluation) -> schemas.Evaluation:
 
 
 def take(session: Session) -> Evaluation | None:
-    """The next measurement to make, leased to the caller; one whose lease ended is taken again."""
+    """The next measurement to make, leased to the caller; one whose lease ended is taken again.
+
+    After the last try it is given up. The row's `tries` is the caller's token: see `_held`.
+    """
     unheld = or_(Evaluation.lease_until.is_(None), Evaluation.lease_until < now())
     query = (
         select(Evaluation)
@@ -120,6 +123,11 @@ def take(session: Session) -> Evaluation | None:
     found = session.scalars(query).one_or_none()
     if found is None:
         return None
+    if found.tries >= MAX_TRIES:
+        found.state, found.problem = "failed", "Its worker was lost each time it was tried."
+        found.finished_at = now()  # type: ignore[assignment]
+        events.add(session, "run", found.run_id)
+        return None
     found.state, found.tries = "running", found.tries + 1
     found.lease_until = now() + LEASE_SECONDS  # type: ignore[assignment]
     events.add(session, "run", found.run_id)
@@ -127,10 +135,10 @@ def take(session: Session) -> Evaluation | None:
     return found
 
 
-def renew(session: Session, evaluation_id: str) -> None:
+def renew(session: Session, taken: Evaluation) -> None:
     """Say that it is still being made."""
-    query = update(Evaluation).where(Evaluation.id == evaluation_id)
-    session.execute(query.values(lease_until=now() + LEASE_SECONDS))
+    own = (Evaluation.id == taken.id, Evaluation.tries == taken.tries)
+    session.execute(update(Evaluation).where(*own).values(lease_until=now() + LEASE_SECONDS))
 
 
 def waiting(session: Session) -> bool:
@@ -139,20 +147,20 @@ def waiting(session: Session) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
-def give_back(session: Session, evaluation_id: str) -> None:
+def give_back(session: Session, taken: Evaluation) -> None:
     """The worker shuts down: let another begin it anew."""
-    found = session.get(Evaluation, evaluation_id)
-    if found is not None and found.state == "running":
+    found = _held(session, taken)
+    if found is not None:
         found.state, found.lease_until, found.tries = "waiting", None, found.tries - 1
 
 
 def finish(
-    session: Session, evaluation_id: str, result: Mapping[str, Any] | None, problem: str = ""
+    session: Session, taken: Evaluation, result: Mapping[str, Any] | None, problem: str = ""
 ) -> str | None:
     """Write the result, or the problem after the last try; the path of a file to delete."""
-    found = session.get(Evaluation, evaluation_id)
+    found = _held(session, taken)
     if found is None:
-        return None  # the run has been purged meanwhile
+        return None
     found.lease_until = None
     found.problem = problem
     if result is None and found.tries < MAX_TRIES:
@@ -163,6 +171,13 @@ def finish(
     found.finished_at = now()  # type: ignore[assignment]
     events.add(session, "run", found.run_id)
     return found.checkpoint
+
+
+def _held(session: Session, taken: Evaluation) -> Evaluation | None:
+    """The row, unless another worker has taken it since (or its run was purged)."""
+    found = session.get(Evaluation, taken.id, with_for_update=True)
+    own = found is not None and (found.state, found.tries) == ("running", taken.tries)
+    return found if own else None
 
 
 def _limits(

@@ -70,9 +70,9 @@ class Evaluator:
         result, problem = self._measure(found)
         with self._database.write() as session:
             if result is None and self._stopping.is_set():
-                evaluations.give_back(session, found.id)
+                evaluations.give_back(session, found)
                 return True
-            done = evaluations.finish(session, found.id, result, problem)
+            done = evaluations.finish(session, found, result, problem)
         if done is not None:
             place = store.of(self._settings)
             place.remove([place.path(done)])
@@ -96,7 +96,7 @@ class Evaluator:
             env=self._settings.environment() | orphans.mark(), start_new_session=True,
         )  # fmt: skip
         try:
-            done = self._wait_for(self._child, found.id)
+            done = self._wait_for(self._child, found)
         finally:
             end(self._child)
         if done is None:
@@ -107,7 +107,7 @@ class Evaluator:
         last = (errors.strip().splitlines() or ["no message"])[-1][:300]
         return None, last.removeprefix("cpo-core: ")
 
-    def _wait_for(self, child: subprocess.Popen[str], evaluation_id: str) -> tuple[str, str] | None:
+    def _wait_for(self, child: subprocess.Popen[str], taken: Evaluation) -> tuple[str, str] | None:
         """Its output and its errors; None when it takes too long."""
         waited = 0.0
         while waited <= evaluations.LONGEST_SECONDS:
@@ -116,5 +116,5 @@ class Evaluator:
             except subprocess.TimeoutExpired:
                 waited += RENEW_SECONDS
                 with self._database.write() as session:
-                    evaluations.renew(session, evaluation_id)
+                    evaluations.renew(session, taken)
         return None

@@ -31,8 +31,11 @@ LOOK_SECONDS = 1.0
 PROBE_AFTER_SECONDS = 10.0
 """Looking for OpenGL loads MuJoCo: the first run of a fresh worker goes first."""
 RENDER_SECONDS = 300.0
+LEASE_SECONDS = RENDER_SECONDS + 60.0
+"""Longer than a drawing may take, so that no two workers draw the same video."""
 MAX_TRIES = 2
 NICE = 15
+GOODBYE_SECONDS = 5.0
 REMEDY = (
     "Videos need OpenGL without a screen: install libegl1 (or libosmesa6) with the system's "
     "package manager, for example `apt install libegl1`, then restart the worker."
@@ -53,18 +56,21 @@ class Renderer:
         self._worker_id = worker_id
         self._stopping = threading.Event()
         self._child: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._run, name="renderer", daemon=True)
         self._backend: str | None = None  # not looked for yet; empty: none works
 
     def start(self) -> None:
         """Begin, in a thread."""
-        threading.Thread(target=self._run, name="renderer", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
-        """End, without finishing the video."""
+        """End; a video under way is given back."""
         self._stopping.set()
         child = self._child
         if child is not None:
             child.kill()
+        if self._thread.is_alive():
+            self._thread.join(GOODBYE_SECONDS)
 
     def found(self) -> dict[str, str]:
         """What this worker's row says of rendering; empty while it is not known."""
@@ -108,7 +114,7 @@ class Renderer:
             video = _waiting(session)
             if video is None:
                 return False
-            video.lease_until = now() + RENDER_SECONDS  # type: ignore[assignment]
+            video.lease_until = now() + LEASE_SECONDS  # type: ignore[assignment]
             video.tries += 1
             chosen = (video.run_id, video.iteration, video.checkpoint)
         self._render(*chosen)
@@ -126,19 +132,21 @@ class Renderer:
             command = [sys.executable, "-m", "cpo_core", "render",
                        "--checkpoint", str(source), "--out", str(out)]  # fmt: skip
             code, output = self._call(command, {"MUJOCO_GL": self._backend})
-            if self._stopping.is_set():
-                return
             if code == 0:
                 self._store.put(out, out.with_suffix(".json"))
                 self._succeed(run_id, iteration, out)
                 self._store.remove([source])
                 return
-            self._note(run_id, output)
+            if not self._stopping.is_set():
+                self._note(run_id, output)
             last = (output.strip().splitlines() or ["no message"])[-1][:300]
             problem = f"The video of iteration {iteration} could not be drawn: {last}"
         elif self._record(run_id, iteration, source):
             return
-        self._fail(run_id, iteration, problem)
+        if self._stopping.is_set():
+            self._give_back(run_id, iteration)
+        else:
+            self._fail(run_id, iteration, problem)
 
     def _record(self, run_id: str, iteration: int, source: Path) -> bool:
         """Without OpenGL the states are kept: the browser can draw them."""
@@ -191,6 +199,13 @@ class Renderer:
             if run.video_problem != problem:
                 run.video_problem = problem
                 events.add(session, "video", run_id, problem, iteration=iteration, problem=problem)
+
+    def _give_back(self, run_id: str, iteration: int) -> None:
+        """The worker shuts down: another draws it at once."""
+        with self._database.write() as session:
+            video = session.get(Video, (run_id, iteration))
+            if video is not None:
+                video.lease_until, video.tries = None, video.tries - 1
 
     def _note(self, run_id: str, output: str) -> None:
         with logs.path(self._settings, run_id).open("a") as log_file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from collections.abc import Callable
@@ -74,3 +75,30 @@ def test_videos_are_drawn_at_a_lower_priority_than_training(
 
     wait_until(both_seen, "training and drawing")
     assert seen["drawing"] > seen["training"] == worker.nice()
+
+
+def test_a_video_under_way_when_its_worker_stops_is_drawn_by_the_next_at_once(
+    make_service: Callable[..., Service], need: Callable[[str, str], None]
+):
+    from cpo_core.render import probe
+
+    if probe() is None:
+        need("gl", "no OpenGL here")
+    service = make_service(videos=True)
+    service.web()
+    worker = service.worker()
+    config = {"iterations": 1, "checkpoint_every": 1, "video_every": 1}
+    run_id = service.create(config=config)
+    wait_until(lambda: "render" in _words_of_children(worker.pid), "the drawing")
+    assert worker.end() == 0
+    service.worker()
+    # Sooner than the lease of a drawing ends.
+    wait_until(lambda: service.call("GET", f"/api/runs/{run_id}/videos")["videos"], "the video")
+
+
+def _words_of_children(pid: int) -> set[str]:
+    words: set[str] = set()
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            words |= set(child.cmdline())
+    return words

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 
 class Receiver:
-    """Keeps what it gets, answers as told: `answers` in order, then 204."""
+    """Keeps what it gets, answers as told: `answers` in order, then 204; 0 is no HTTP at all."""
 
     def __init__(self) -> None:
         self.bodies: list[dict] = []
@@ -19,6 +19,10 @@ class Receiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.bodies.append(json.loads(body))
+                if receiver.answers[:1] == [0]:
+                    self.wfile.write(b"who is there?\n")
+                    self.close_connection = bool(receiver.answers.pop(0) == 0)
+                    return
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()

@@ -179,6 +179,34 @@ def test_a_webhook_that_refuses_is_tried_again_later(
     assert len(receiver.bodies) == 3, "a redirect was followed"
 
 
+def test_a_webhook_that_does_not_speak_http_is_a_problem_in_words(
+    client, service: Service, alerter: Alerter, receiver: Receiver
+):
+    receiver.answers = [0]
+    client.patch("/api/alert-rules/run-done", json={"webhook": receiver.url})
+    end(service, service.held(), completed=True)
+    alerter.look()
+    assert alerter.deliver()
+    [delivery] = client.get("/api/alerts").json()["alerts"][0]["deliveries"]
+    assert delivery["state"] == "waiting"
+    assert delivery["problem"].startswith("could not be reached: who is there?")
+
+
+def test_a_delivery_whose_workers_died_at_it_is_given_up_too(
+    client, service: Service, alerter: Alerter, receiver: Receiver
+):
+    client.patch("/api/alert-rules/run-done", json={"webhook": receiver.url})
+    end(service, service.held(), completed=True)
+    alerter.look()
+    for _ in range(len(deliveries.PAUSES) + 1):
+        with service.database.write() as session:
+            assert deliveries.take(session) is not None
+        _let_time_pass(service)
+    assert not alerter.deliver()
+    [delivery] = client.get("/api/alerts").json()["alerts"][0]["deliveries"]
+    assert delivery["state"] == "failed"
+
+
 def test_a_webhook_that_is_away_is_given_up_in_the_end(client, service: Service, alerter: Alerter):
     client.patch("/api/alert-rules/run-done", json={"webhook": "http://127.0.0.1:9/x"})
     end(service, service.held(), completed=True)

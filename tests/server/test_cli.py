@@ -111,3 +111,8 @@ def test_a_demo_that_is_refused_says_so(capsys: pytest.CaptureFixture[str]) -> N
     with _answering(401, {"detail": "Send a token."}) as url:
         demo.watch(url)
     assert "the first run could not be made: Send a token. (401)" in capsys.readouterr().err
+
+
+def test_workers_of_one_launcher_share_the_processors(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CPO_THREADS", "8")
+    assert Launcher(Settings(port=0), 3)._environment["CPO_THREADS"] == "2"

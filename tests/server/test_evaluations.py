@@ -136,6 +136,44 @@ def test_a_measurement_whose_worker_died_is_made_by_the_next_one(service: Servic
         assert (again.id, again.tries) == (held.id, 2)
 
 
+def test_a_worker_that_wakes_up_late_changes_nothing_of_a_measurement(service: Service):
+    _ask(service, trained(service), episodes=2)
+    late, held = _taken(service), _taken(service)
+    with service.database.write() as session:
+        evaluations.renew(session, late)
+        assert evaluations.finish(session, late, None, "too late") is None
+        evaluations.give_back(session, late)
+        assert session.get_one(Evaluation, held.id).lease_until == 1.0
+        assert evaluations.finish(session, held, {"costs": {}}) == held.checkpoint
+        assert evaluations.finish(session, held, None, "twice") is None
+    with service.database.read() as session:
+        found = session.get_one(Evaluation, held.id)
+        assert (found.state, found.problem) == ("ready", "")
+
+
+def test_a_measurement_that_loses_each_of_its_workers_is_given_up(service: Service):
+    evaluation_id = _ask(service, trained(service), episodes=2)
+    for _ in range(evaluations.MAX_TRIES):
+        _taken(service)
+    with service.database.write() as session:
+        assert evaluations.take(session) is None
+        found = session.get_one(Evaluation, evaluation_id)
+        assert (found.state, found.problem) == (
+            "failed",
+            "Its worker was lost each time it was tried.",
+        )
+
+
+def _taken(service: Service) -> Evaluation:
+    """The measurement as a worker holds it whose lease has ended since."""
+    with service.database.write() as session:
+        found = evaluations.take(session)
+        assert found is not None
+    with service.database.write() as session:
+        session.get_one(Evaluation, found.id).lease_until = 1.0  # type: ignore[assignment]
+    return found
+
+
 def test_a_damaged_checkpoint_fails_its_measurement_with_the_reason(service: Service):
     run_id = trained(service)
     evaluation_id = _ask(service, run_id, episodes=2)

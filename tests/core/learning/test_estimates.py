@@ -48,7 +48,7 @@ def test_rewards_and_costs_have_their_own_discounts() -> None:
 
 def test_reward_advantages_have_deviation_one_and_cost_advantages_keep_theirs() -> None:
     """T7."""
-    found = _estimate()
+    found = _estimate(cost_lam=1.0)
     assert found.reward_advantages.mean() == pytest.approx(0.0, abs=1e-12)
     assert found.reward_advantages.std() == pytest.approx(1.0)
     assert found.cost_advantages[0].mean() == pytest.approx(0.0, abs=1e-12)
