@@ -24,7 +24,7 @@ from cpo_core.config import make_config
 from cpo_core.train import train
 from server import migrate
 from server.db import Database
-from server.schemas import RunCreate
+from server.schemas.runs import RunCreate
 from server.services import queue, runs
 from server.services.queue import Capacity, Claim
 from server.settings import Settings

@@ -29,7 +29,7 @@ from server.routes import (
     studies,
     workers,
 )
-from server.schemas import Problem
+from server.schemas.base import Problem
 from server.services.feed import Feed
 from server.services.sweeper import Sweeper
 from server.settings import Settings

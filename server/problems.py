@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from cpo_core.schema import ConfigError
 from server.db import is_outage
 from server.errors import AppError, Unavailable, from_config_error
-from server.schemas import FieldProblem, Problem
+from server.schemas.base import FieldProblem, Problem
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger("costline.web")

@@ -24,7 +24,7 @@ from server.backup import BATCH, HEADER
 from server.db import Database
 from server.errors import Conflict, Invalid
 from server.models import Base, Run, StoreIdentity
-from server.services import identity
+from server.services import identity, workers
 from server.settings import Settings
 from server.store import Store
 
@@ -34,8 +34,8 @@ UNREADABLE = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)
 def restore(settings: Settings, archive: Path) -> None:
     """Fill an empty service.
 
-    Raises Conflict when it has runs or another database's files, Invalid for an archive that is
-    foreign, damaged, or of another schema.
+    Raises Conflict when it has runs, workers or another database's files, Invalid for an archive
+    that is foreign, damaged, or of another schema.
     """
     database = Database(settings.url)
     migrate.upgrade(database)
@@ -92,6 +92,8 @@ def _header(tar: tarfile.TarFile, archive: Path) -> Mapping[str, str]:
 def _check_empty(session: Session, settings: Settings, header: Mapping[str, str]) -> None:
     if session.scalar(select(func.count()).select_from(Run)):
         raise Conflict("This service already has runs; restore into an empty one.")
+    if workers.alive(session):
+        raise Conflict("Workers run on this service; end them, and start them after the restore.")
     own = session.scalars(select(StoreIdentity.id)).one()
     for place in _places(settings):
         if identity.read(place) not in (None, own, header["store"]):

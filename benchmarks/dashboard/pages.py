@@ -25,7 +25,7 @@ from benchmarks.dashboard.measure import (
 )
 from server import migrate
 from server.db import Database
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.settings import Settings
 from tests.acceptance.service import Service
 

@@ -13,7 +13,7 @@ from cpo_core import events
 from cpo_core.events import CostReport, IterationReport
 from server.db import Database, now
 from server.models import Event, Metric, Run
-from server.schemas import RunCreate, RunState
+from server.schemas.runs import RunCreate, RunState
 from server.services import metrics, runs, summary
 from server.settings import Settings
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 
 from server.deps import Reading, SettingsDep, Writing
 from server.models import AlertRule as Row
-from server.schemas import Alert
-from server.schemas_alerts import (
+from server.schemas.alerts import (
+    Alert,
     AlertList,
     AlertRule,
     AlertRuleCreate,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
 from server.deps import Reading, SettingsDep
-from server.schemas import Log, PolicyList, VideoList
+from server.schemas.artifacts import Log, PolicyList, VideoList
 from server.services import artifacts, logs, policies, runs
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["artifacts"])

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from server import auth
 from server.deps import MaybeOwner, Reading, SettingsDep
-from server.schemas import Session, SessionCreate
+from server.schemas.service import Session, SessionCreate
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from server.schemas import Catalog
+from server.schemas.catalog import Catalog
 from server.services import catalog
 
 router = APIRouter(prefix="/api", tags=["catalog"])

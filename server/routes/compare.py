@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic_core import to_json
 
 from server.deps import Reading
-from server.schemas import RunState
-from server.schemas_compare import Comparison
+from server.schemas.compare import Comparison
+from server.schemas.runs import RunState
 from server.services import compare, listing, report, studies
 from server.services.compare import Wish, XAxis
 

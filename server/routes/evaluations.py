@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from server.deps import DatabaseDep, Reading, SettingsDep
-from server.schemas import Integer
-from server.schemas_evaluations import Evaluation, EvaluationCreate, EvaluationList, ReplayList
+from server.schemas.base import Integer
+from server.schemas.evaluations import Evaluation, EvaluationCreate, EvaluationList, ReplayList
 from server.services import evaluations, records, replays, runs
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["evaluations"])

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from server.schemas import StreamEvent
+from server.schemas.stream import StreamEvent
 
 router = APIRouter(prefix="/api", tags=["events"])
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from server.deps import Reading
-from server.schemas import Figure, FigureList
+from server.schemas.metrics import Figure, FigureList
 from server.services import figures, runs
 
 router = APIRouter(prefix="/api/runs/{run_id}/figures", tags=["figures"])

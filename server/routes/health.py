@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
 from server.deps import Reading, SettingsDep, owner
-from server.schemas import Health
+from server.schemas.service import Health
 from server.services import health
 
 router = APIRouter(prefix="/api", tags=["health"])

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from server.deps import Reading
-from server.schemas import Geometry, Integer, Metrics, RunsMetrics
+from server.schemas.base import Integer
+from server.schemas.metrics import Geometry, Metrics, RunsMetrics
 from server.services import metrics, runs
 
 router = APIRouter(prefix="/api", tags=["metrics"])

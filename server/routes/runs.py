@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from server import models
 from server.deps import DatabaseDep, Owner, Reading, SettingsDep, Writing
-from server.schemas import (
+from server.schemas.base import Integer
+from server.schemas.runs import (
     Estimate,
-    Integer,
     QueuePlace,
     Run,
     RunClone,

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from server.deps import Owner, Reading, SettingsDep, Writing
-from server.schemas import Study, StudyCreate, StudyEstimate, StudyList
+from server.schemas.studies import Study, StudyCreate, StudyEstimate, StudyList
 from server.services import studies
 
 router = APIRouter(prefix="/api/studies", tags=["studies"])

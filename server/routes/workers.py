@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from server.deps import Reading
-from server.schemas import WorkerList
+from server.schemas.service import WorkerList
 from server.services import workers
 
 router = APIRouter(prefix="/api", tags=["workers"])

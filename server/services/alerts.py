@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from server import schemas
 from server.db import now
 from server.errors import Invalid, NotFound
 from server.models import Alert, AlertCursor, AlertRule, Delivery, Event, Run
-from server.schemas_alerts import AlertList, AlertRuleCreate, AlertRulePatch
+from server.schemas import alerts as schemas
+from server.schemas.alerts import AlertList, AlertRuleCreate, AlertRulePatch
 from server.services import events, runs, views
 from server.settings import Settings
 

@@ -12,10 +12,11 @@ from fastapi.responses import FileResponse
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from server import schemas, store
+from server import store
 from server.db import now
 from server.errors import NotFound, Unavailable
 from server.models import Attempt, Checkpoint, Event, Metric, Run, Video
+from server.schemas import artifacts as schemas
 from server.settings import Settings
 
 KEEP_LAST = 2

@@ -8,7 +8,7 @@ from cpo_core import registry
 from cpo_core.config import TrainConfig, make_config
 from cpo_core.schema import json_schema, to_plain
 from cpo_core.tasks.base import Task
-from server import schemas
+from server.schemas import catalog as schemas
 from server.services import studies
 
 

@@ -44,7 +44,7 @@ class Wish:
 
 
 def compare(session: Session, wish: Wish) -> dict[str, Any]:
-    """The comparison as schemas_compare.Comparison has it; raises Invalid for a bad field."""
+    """The comparison as schemas.compare.Comparison has it; raises Invalid for a bad field."""
     found, total = _runs(session, wish)
     fields = _fields(found)
     group = wish.group or ("tags" if wish.chosen.study and _labelled(found) else "algorithm")

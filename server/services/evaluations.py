@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from cpo_core import registry
 from cpo_core.tasks.base import Task
-from server import schemas_evaluations as schemas
 from server import store
 from server.db import Database, now
 from server.errors import Invalid, NotFound, Unavailable
 from server.models import Checkpoint, Evaluation, Run
+from server.schemas import evaluations as schemas
 from server.services import artifacts, events, runs
 from server.settings import Settings
 

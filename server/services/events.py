@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.db import now
 from server.models import Event
-from server.schemas import RunEvent, RunEventList
+from server.schemas.runs import RunEvent, RunEventList
 
 Kind = Literal["state", "metrics", "checkpoint", "video", "workers", "queue", "run", "log", "alert"]
 PENDING = "costline_events"

@@ -21,9 +21,9 @@ from fastapi.sse import ServerSentEvent
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from server import schemas
 from server.db import Database
 from server.models import Alert, Event, Run
+from server.schemas import stream as schemas
 from server.services import alerts, events, metrics, queue, views, workers
 from server.settings import Settings
 

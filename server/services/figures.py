@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cpo_core import figures
-from server import schemas
 from server.errors import NotFound
 from server.models import Run
-from server.schemas import Columns
+from server.schemas import metrics as schemas
+from server.schemas.base import Columns
 from server.services import metrics, views
 
 _KEPT = 8

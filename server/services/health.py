@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 import server
 from server.db import is_outage
 from server.models import Run, Worker
-from server.schemas import Health, Rendering, RunState
+from server.schemas.runs import RunState
+from server.schemas.service import Health, Rendering
 from server.services import workers
 from server.settings import Settings
 

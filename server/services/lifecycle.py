@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from server.db import now
 from server.errors import Conflict, Fenced, NotFound
 from server.models import Attempt, Run
-from server.schemas import RunState as S
+from server.schemas.runs import RunState as S
 from server.services import events
 
 MOVES: Mapping[S, frozenset[S]] = {

@@ -10,7 +10,7 @@ from sqlalchemy import Text, case, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from server.models import Run
-from server.schemas import RunList, RunState
+from server.schemas.runs import RunList, RunState
 from server.services import views
 
 Sort = Literal[

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from server import store
 from server.models import Run
-from server.schemas import Log
+from server.schemas.artifacts import Log
 from server.settings import Settings
 
 log = logging.getLogger("costline.logs")

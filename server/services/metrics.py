@@ -17,7 +17,8 @@ from cpo_core import registry
 from server.db import now
 from server.errors import Invalid, NotFound
 from server.models import Metric, Run
-from server.schemas import Columns, Geometry, Metrics
+from server.schemas.base import Columns
+from server.schemas.metrics import Geometry, Metrics
 
 HIDDEN = ("run_id", "token", "created_at", "costs", "geometry", "extras")
 TABLE = cast(Table, Metric.__table__)

@@ -20,7 +20,7 @@ from cpo_core.schema import ConfigError
 from server import store
 from server.errors import NotFound, Unavailable
 from server.models import Checkpoint, Run
-from server.schemas import Kept, Policy, PolicyList
+from server.schemas.artifacts import Kept, Policy, PolicyList
 from server.services import artifacts, intact
 from server.services.snippets import SNIPPETS
 from server.settings import Settings

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.db import now
 from server.errors import Fenced
 from server.models import Attempt, Run
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle, workers
 
 LOCK = 0x636C6169

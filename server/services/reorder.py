@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import Conflict, Invalid
 from server.models import Run
-from server.schemas import QueuePlace
+from server.schemas.runs import QueuePlace
 from server.services import events, lifecycle, queue, runs
 
 HIGHEST = 1000

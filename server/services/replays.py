@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.errors import NotFound
 from server.models import Run, Video
-from server.schemas_evaluations import Replay, ReplayList
+from server.schemas.evaluations import Replay, ReplayList
 from server.services import artifacts
 from server.settings import Settings
 

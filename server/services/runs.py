@@ -15,7 +15,7 @@ from cpo_core.schema import ConfigError, to_plain
 from server.db import now
 from server.errors import Conflict, Invalid, NotFound, from_config_error
 from server.models import Run
-from server.schemas import (
+from server.schemas.runs import (
     Estimate,
     RunClone,
     RunCreate,

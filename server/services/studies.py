@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cpo_core import registry
-from server import schemas
 from server.db import now
 from server.errors import AppError, Invalid, NotFound
 from server.models import Run, Study
-from server.schemas import RunCreate, RunState, StudyCreate
+from server.schemas import studies as schemas
+from server.schemas.runs import RunCreate, RunState
+from server.schemas.studies import StudyCreate
 from server.services import lifecycle, runs, views, workers
 from server.settings import Settings
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cpo_core.figures import optimism
-from server import schemas
+from server.schemas import runs as schemas
 
 EMPTY: dict[str, Any] = {"costs": {}, "best": None, "iterations": 0, "optimism": None}
 

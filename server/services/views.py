@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cpo_core import registry
-from server import schemas
 from server.models import Run
-from server.schemas import RunState
+from server.schemas import runs as schemas
+from server.schemas.runs import RunState
 from server.services import forecast, lifecycle, summary
 from server.settings import settings
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from server import schemas
 from server.db import now
 from server.models import Run, Worker
+from server.schemas import service as schemas
 from server.services import events, lifecycle
 
 SILENT_SECONDS = 20.0

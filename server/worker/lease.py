@@ -14,7 +14,7 @@ import time
 
 from server.db import Database, is_outage
 from server.errors import Fenced
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import queue
 from server.services.queue import Claim
 

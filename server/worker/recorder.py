@@ -23,7 +23,7 @@ from cpo_core.events import (
 from server import store
 from server.db import Database, is_outage, now
 from server.models import Checkpoint, Run, Video
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import artifacts, events, lifecycle, logs, metrics, queue, strays, summary
 from server.settings import Settings
 from server.worker.lease import RETRY_SECONDS, Lease, clock

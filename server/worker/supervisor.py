@@ -24,7 +24,7 @@ from server.db import Database, is_outage, now
 from server.errors import Fenced
 from server.executors.base import START_SECONDS, Ended, Executor
 from server.models import Run, Worker
-from server.services import artifacts, lifecycle, queue, runs, trash, workers
+from server.services import artifacts, lifecycle, queue, runs, scraps, trash, workers
 from server.services.queue import Capacity, Claim
 from server.settings import Settings
 from server.worker.alerter import Alerter
@@ -273,6 +273,7 @@ class Supervisor:
             artifacts.forget_old_events(session, self._settings)
         with self._database.read() as session:
             gone += trash.sweep(session, self._settings)
+        gone += scraps.scraps(self._settings)
         store.of(self._settings).remove(gone)
 
     def _shut_down(self) -> None:

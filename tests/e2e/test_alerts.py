@@ -17,7 +17,7 @@ SMALL = {"iterations": 2, "batch_size": 1000, "checkpoint_every": 2}
 
 def test_a_finished_run_is_told_on_any_page_counted_and_listed(open_page, service):
     page = open_page("/studies")
-    page.get_by_role("link", name=re.compile("^Alerts")).wait_for()
+    expect(page.get_by_role("status").filter(has_text="live")).to_be_visible()
     service.create(name="Tell me", config=SMALL)
     told = page.get_by_role("alert").filter(has_text="Tell me")
     expect(told).to_contain_text("Done after 2 iterations", timeout=60_000)

@@ -1,6 +1,9 @@
-"""Links: copied with the view that is on screen, or, where that is not possible, said in words."""
+"""Links: copied with the view that is on screen, or said in words where that is not possible; and
+followed, whatever the page still has to write into its address."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -16,3 +19,21 @@ def test_where_the_page_may_not_copy_it_says_where_the_link_is(open_page, finish
     page.goto(page.url.removesuffix("/nowhere") + address.format(run=finished_run))
     page.get_by_role("button", name="Copy a link to this view").click()
     expect(page.get_by_role("alert").filter(has_text="from the address bar")).to_be_visible()
+
+
+def test_a_link_that_is_followed_right_after_a_change_of_the_view_leads_away(
+    open_page, finished_run
+):
+    page = open_page("/nowhere")
+    page.clock.install()
+    page.goto(page.url.removesuffix("/nowhere") + f"/runs/{finished_run}")
+    smoothing = page.get_by_role("slider", name="smoothing")
+    smoothing.wait_for()
+    held = []
+    page.route(re.compile(r"/assets/StudiesPage-"), held.append)  # the next page is slow to come
+    smoothing.press("ArrowRight")
+    page.get_by_role("link", name="Studies", exact=True).click()
+    page.clock.run_for(1000)  # the view is written into the address after 300 ms
+    [slow] = held
+    slow.continue_()
+    expect(page).to_have_url(re.compile("/studies$"))

@@ -258,6 +258,7 @@ def test_no_open_dialog_or_menu_breaks_an_accessibility_rule(open_page, addresse
 def test_an_alert_that_is_told_breaks_no_accessibility_rule(open_page, service):
     page = open_page("/nowhere")
     settle(page, "not found")
+    expect(page.get_by_role("status").filter(has_text="live")).to_be_visible()
     rule = service.call("GET", "/api/alert-rules")["rules"][0]["id"]
     for each in LOOKS_OPENED:
         service.call("POST", f"/api/alert-rules/{rule}/test")

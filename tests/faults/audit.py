@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from server.db import Database
 from server.models import Attempt, Event, Metric, Run
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle, metrics
 
 TABLES = ("metrics", "checkpoints")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.db import Database, is_outage, now
 from server.models import Attempt, Run
-from server.schemas import RunCreate, RunState
+from server.schemas.runs import RunCreate, RunState
 from server.services import lifecycle, queue, runs
 from server.services.queue import Capacity, Claim
 from server.settings import Settings

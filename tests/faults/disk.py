@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle
 from tests.faults.stage import Stage
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import psutil
 
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle
 from tests.faults import audit
 from tests.faults.rows import LONG, SOON, Row, Times, recovered

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from server.models import Attempt, Event
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle
 from server.worker.lease import EXPIRED
 from tests.faults import claimers, disk

@@ -22,7 +22,7 @@ from cpo_core.events import columns
 from server import migrate
 from server.db import Database
 from server.models import Attempt, Checkpoint, Metric, Run, Worker
-from server.schemas import RunCreate, RunState
+from server.schemas.runs import RunCreate, RunState
 from server.services import metrics, runs
 from server.settings import Settings
 from tests.acceptance.service import free_port

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.db import Database
 from server.models import Run
-from server.schemas import RunCreate
+from server.schemas.runs import RunCreate
 from server.services import queue, runs
 from server.services.queue import Capacity, Claim
 from server.settings import Settings

@@ -15,9 +15,9 @@ from server import migrate
 from server.backup import backup
 from server.db import Database, now
 from server.errors import Conflict, Invalid
-from server.models import Alert, Base, Checkpoint, Event
+from server.models import Alert, Base, Checkpoint, Event, Worker
 from server.restore import restore
-from server.services import identity, lifecycle
+from server.services import identity, lifecycle, workers
 from server.settings import Settings
 from tests.server.reports import report
 from tests.server.service import Service
@@ -64,6 +64,20 @@ def test_a_service_with_runs_is_not_overwritten(
     with pytest.raises(Conflict, match="already has runs"):
         restore(settings, archive)
     assert service.get(run_id).state == "queued"
+
+
+def test_nothing_is_restored_under_a_running_worker(
+    service: Service, settings: Settings, tmp_path: Path
+):
+    archive = tmp_path / "costline.tar.gz"
+    backup(settings, archive)
+    worker = Worker(
+        id="w", host="here", pid=1, state="running", executor="local", slots=1, gpus=0, version="1"
+    )
+    with service.database.write() as session:
+        workers.register(session, worker)
+    with pytest.raises(Conflict, match="end them"):
+        restore(settings, archive)
 
 
 def test_a_sqlite_service_moves_to_the_other_database(settings: Settings, tmp_path: Path):

@@ -189,7 +189,7 @@ def test_a_damaged_checkpoint_fails_its_measurement_with_the_reason(service: Ser
 
 
 def _ask(service: Service, run_id: str, **fields) -> str:
-    from server.schemas_evaluations import EvaluationCreate
+    from server.schemas.evaluations import EvaluationCreate
 
     body = EvaluationCreate(**fields)
     return evaluations.create(service.database, service.settings, run_id, body).id

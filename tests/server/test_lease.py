@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.db import Database
 from server.errors import Fenced
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle
 from server.services.queue import Claim
 from server.worker import lease

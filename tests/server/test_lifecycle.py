@@ -8,7 +8,7 @@ from sqlalchemy import select
 from server.db import Database
 from server.errors import Conflict, Fenced, NotFound
 from server.models import Attempt, Event
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle, queue
 from tests.server.service import Service
 

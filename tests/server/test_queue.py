@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from server.db import Database, now
 from server.models import Attempt, Event, Run, Worker
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import lifecycle, queue, workers
 from server.services.queue import Capacity
 from server.services.sweeper import Sweeper

@@ -18,7 +18,7 @@ from server.db import Database, now
 from server.executors.base import Ended
 from server.executors.local import DEVICES, LocalExecutor
 from server.models import Run, Worker
-from server.schemas import RunState
+from server.schemas.runs import RunState
 from server.services import identity, queue, workers
 from server.services.queue import Capacity, Claim
 from server.settings import Settings

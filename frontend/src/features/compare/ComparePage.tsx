@@ -10,6 +10,7 @@ import { Panel } from "@/components/Panel";
 import { ComparisonView } from "@/features/shared/comparison/ComparisonView";
 import { asksForRuns } from "@/features/shared/comparison/view";
 import { currentParams } from "@/features/shared/currentParams";
+import { useAddress } from "@/features/shared/useAddress";
 import { runTitle } from "@/lib/runs";
 
 /** Runs side by side, grouped, seeds aggregated. All of the view is in the address. */
@@ -36,7 +37,7 @@ const LISTED = 100;
 
 /** Chooses runs one by one; a filter in the address is named and can be left. */
 function RunPicker() {
-  const [params, setParams] = useSearchParams();
+  const [params, replace] = useAddress();
   const [text, setText] = useState("");
   const [search] = useDebouncedValue(text, 150);
   const runs = useRuns({ search: search || undefined, limit: LISTED, sort: "created_at" });
@@ -48,7 +49,7 @@ function RunPicker() {
     const next = currentParams();
     if (ids.length > 0) next.set("runs", ids.join(","));
     else next.delete("runs");
-    setParams(next, { replace: true, preventScrollReset: true });
+    replace(next);
   };
   const ids = [...new Set([...chosen, ...found.map((run) => run.id)])];
   return (

@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Table, TextInput, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconChartDots, IconSearch } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { type RunFilter, useRuns } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
@@ -11,6 +11,7 @@ import { StateBadge } from "@/components/StateBadge";
 import { Time } from "@/components/Time";
 import { VerdictBadge } from "@/components/VerdictBadge";
 import { currentParams } from "@/features/shared/currentParams";
+import { useAddress } from "@/features/shared/useAddress";
 import { useAddressText } from "@/features/shared/useAddressText";
 import { number, percent, withError } from "@/lib/format";
 import { runTitle, runVerdict } from "@/lib/runs";
@@ -20,7 +21,7 @@ type Sort = NonNullable<RunFilter["sort"]>;
 
 /** Finished runs: searched, sorted, and chosen for comparison. */
 export function FinishedRuns() {
-  const [params, setParams] = useSearchParams();
+  const [params, replace] = useAddress();
   const search = params.get("search") ?? "";
   const sort = (params.get("sort") ?? "created_at") as Sort;
   const order = params.get("order") === "asc" ? "asc" : "desc";
@@ -37,7 +38,7 @@ export function FinishedRuns() {
     const next = currentParams();
     for (const [key, value] of Object.entries(changes))
       value ? next.set(key, value) : next.delete(key);
-    setParams(next, { replace: true, preventScrollReset: true });
+    replace(next);
   };
   const [text, typed] = useAddressText(search, (value) => set({ search: value }));
   const toggle = (id: string) =>

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconActivity, IconDownload, IconPlayerPlay } from "@tabler/icons-react";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { usePolicies } from "@/api/policies";
 import { ApiProblem } from "@/api/problem";
 import { useRun } from "@/api/runs";
@@ -9,6 +9,7 @@ import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { PolicyDownloads } from "@/features/shared/PolicyDownloads";
+import { useAddress } from "@/features/shared/useAddress";
 import { runKind, runTitle } from "@/lib/runs";
 import { Checkpoints } from "./Checkpoints";
 import { EvaluationPanel } from "./EvaluationPanel";
@@ -36,15 +37,14 @@ export function PolicyPage() {
 }
 
 function Policies({ run }: { run: Run }) {
-  const [address, setAddress] = useSearchParams();
+  const [address, replace] = useAddress();
   const policies = usePolicies(run);
   const list = policies.data;
   const asked = Number(address.get("iteration") ?? Number.NaN);
   const iteration = list?.iterations.includes(asked)
     ? asked
     : (list?.best_feasible ?? list?.iterations.at(-1));
-  const choose = (value: number) =>
-    setAddress({ iteration: String(value) }, { replace: true, preventScrollReset: true });
+  const choose = (value: number) => replace(new URLSearchParams({ iteration: String(value) }));
   return (
     <>
       <PageHead

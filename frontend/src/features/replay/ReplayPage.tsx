@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { keys } from "@/api/keys";
 import { type Replay, useReplays } from "@/api/policies";
 import { ApiProblem } from "@/api/problem";
@@ -9,6 +9,7 @@ import { isFinished, type Run } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { useAddress } from "@/features/shared/useAddress";
 import { runTitle } from "@/lib/runs";
 import { Player } from "./Player";
 import { fetchRecord } from "./record";
@@ -35,12 +36,12 @@ export function ReplayPage() {
 
 function RunReplays({ run }: { run: Run }) {
   const replays = useReplays(run.id);
-  const [address, setAddress] = useSearchParams();
+  const [address, replace] = useAddress();
   const list = replays.data?.replays ?? [];
   const asked = Number(address.get("iteration") ?? Number.NaN);
   const chosen = list.find((replay) => replay.iteration === asked) ?? list.at(-1);
   const choose = (iteration: number) =>
-    setAddress({ iteration: String(iteration) }, { replace: true, preventScrollReset: true });
+    replace(new URLSearchParams({ iteration: String(iteration) }));
   return (
     <>
       <PageHead

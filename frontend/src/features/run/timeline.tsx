@@ -1,8 +1,8 @@
 import { useDebouncedCallback } from "@mantine/hooks";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import { useSearchParams } from "react-router";
 import type { XAxis } from "@/api/queries";
 import { currentParams } from "@/features/shared/currentParams";
+import { useAddress } from "@/features/shared/useAddress";
 
 /** What all parts of the run page share: axis, zoom, smoothing, and the chosen iteration. */
 export interface View {
@@ -33,13 +33,14 @@ export function useTimeline(): Timeline {
 }
 
 export function TimelineProvider({ children }: { children: ReactNode }) {
-  const [params, setParams] = useSearchParams();
+  const [params, replace] = useAddress();
   const [view, setView] = useState(() => readView(params));
   const [playing, setPlaying] = useState(false);
   // The address follows a moment later: a slider moves faster than browsers allow.
-  const publish = useDebouncedCallback((next: View) => {
-    setParams(writeView(currentParams(), next), { replace: true, preventScrollReset: true });
-  }, 300);
+  const publish = useDebouncedCallback(
+    (next: View) => replace(writeView(currentParams(), next)),
+    300,
+  );
   useEffect(() => publish(view), [view, publish]);
   const timeline = useMemo(
     () => ({

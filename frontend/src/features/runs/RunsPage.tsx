@@ -1,7 +1,7 @@
 import { Button, Pagination } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { useMemo, useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { useRuns } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
@@ -9,6 +9,7 @@ import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { currentParams } from "@/features/shared/currentParams";
 import { EditRun } from "@/features/shared/EditRun";
+import { useAddress } from "@/features/shared/useAddress";
 import { BulkActions } from "./BulkActions";
 import { COLUMNS, USUAL } from "./columns";
 import { Filters } from "./Filters";
@@ -18,7 +19,7 @@ import classes from "./runs.module.css";
 
 /** Every run: searched, filtered, sorted, labelled, and acted on many at a time. */
 export function RunsPage() {
-  const [params, setParams] = useSearchParams();
+  const [params, replace] = useAddress();
   const filter = useMemo(() => filterOf(params), [params]);
   const runs = useRuns(filter);
   const [chosen, setChosen] = useState<Map<string, Run>>(new Map());
@@ -26,7 +27,7 @@ export function RunsPage() {
   const [names, setNames] = useLocalStorage({ key: "costline-run-columns", defaultValue: USUAL });
   const columns = COLUMNS.filter((column) => names.includes(column.name));
   const set = (changes: Record<string, string | string[] | null>) =>
-    setParams(changed(currentParams(), changes), { replace: true, preventScrollReset: true });
+    replace(changed(currentParams(), changes));
   const list = runs.data?.runs ?? [];
   const total = runs.data?.total ?? 0;
   // A chosen run may have changed since: what is on screen is newer.

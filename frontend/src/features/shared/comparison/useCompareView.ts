@@ -1,6 +1,6 @@
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
 import { currentParams } from "../currentParams";
+import { useAddress } from "../useAddress";
 import { type CompareView, readView, writeView } from "./view";
 
 /** The view in the address, and the way to change a part of it. */
@@ -9,13 +9,12 @@ export function useCompareView(): [
   (change: Partial<CompareView>) => void,
   URLSearchParams,
 ] {
-  const [params, setParams] = useSearchParams();
+  const [params, replace] = useAddress();
   const text = params.toString();
   const view = useMemo(() => readView(new URLSearchParams(text)), [text]);
   const change = useCallback(
-    (part: Partial<CompareView>) =>
-      setParams(writeView(currentParams(), part), { replace: true, preventScrollReset: true }),
-    [setParams],
+    (part: Partial<CompareView>) => replace(writeView(currentParams(), part)),
+    [replace],
   );
   return [view, change, params];
 }

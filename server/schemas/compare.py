@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from server.schemas import RunState
+from server.schemas.runs import RunState
 
 
 class Aggregated(BaseModel):

@@ -7,11 +7,33 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
 
-from server.schemas import Alert, Input
+from server.schemas.base import Input
 
 Kind = Literal["over", "failed", "done"]
 Iterations = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
 Url = Annotated[StrictStr, Field(max_length=2000)]
+
+
+class AlertDelivery(BaseModel):
+    """An alert on its way to one webhook."""
+
+    url: str
+    state: Literal["waiting", "sent", "failed"]
+    tries: int
+    problem: str
+
+
+class Alert(BaseModel):
+    """Something worth telling: `over` a limit, run `failed`, run `done`, or a `test`."""
+
+    id: int
+    kind: Literal["over", "failed", "done", "test"]
+    run_id: str | None
+    run_name: str
+    message: str
+    created_at: datetime
+    seen: bool
+    deliveries: list[AlertDelivery]
 
 
 class AlertRule(BaseModel):

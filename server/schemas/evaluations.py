@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from server.schemas import Input, LatestCost, Seed
+from server.schemas.base import Input
+from server.schemas.runs import LatestCost, Seed
 
 Limit = Annotated[StrictFloat | StrictInt, Field(ge=0, allow_inf_nan=False)]
 
