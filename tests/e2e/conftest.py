@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -58,6 +60,32 @@ def finished_run(service: Service) -> str:
     return run_id
 
 
+ACTIVE = "&".join(f"state={state}" for state in ("queued", "starting", "running"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _runs_of_the_module_end(service: Service) -> Iterator[None]:
+    yield from _ended(service)
+
+
+@pytest.fixture(autouse=True)
+def _runs_of_the_test_end(service: Service) -> Iterator[None]:
+    yield from _ended(service)
+
+
+def _ended(service: Service) -> Iterator[None]:
+    """What is started meanwhile is stopped: it would keep the next one's runs waiting."""
+
+    def active() -> set[str]:
+        return {run["id"] for run in service.call("GET", f"/api/runs?limit=200&{ACTIVE}")["runs"]}
+
+    before = active()
+    yield
+    for run_id in active() - before:
+        with contextlib.suppress(urllib.error.HTTPError):  # ended by itself
+            service.call("POST", f"/api/runs/{run_id}/stop")
+
+
 @pytest.fixture
 def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page]]:
     """`open_page(path, width=1440, scheme="light")`; console errors and warnings fail the test.
@@ -99,5 +127,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[Callable[..., Page
 
     yield make
     for context in contexts:
+        for page in context.pages:
+            page.unroute_all(behavior="ignoreErrors")  # or an answer under way fails the next test
         context.close()
     assert problems == []

@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useRef } from "react";
-import { useNavigation, useSearchParams } from "react-router";
+import { useCallback, useContext } from "react";
+import { UNSAFE_DataRouterContext as RouterContext, useSearchParams } from "react-router";
 import { currentParams } from "./currentParams";
 
 /**
@@ -8,17 +8,15 @@ import { currentParams } from "./currentParams";
  */
 export function useAddress(): [URLSearchParams, (next: URLSearchParams) => void] {
   const [params, setParams] = useSearchParams();
-  const { state } = useNavigation();
-  const leaving = useRef(false);
-  useEffect(() => {
-    leaving.current = state !== "idle";
-  }, [state]);
+  // useNavigation() is that of the last drawing; a link may have been followed since.
+  const router = useContext(RouterContext)?.router;
   const replace = useCallback(
     (next: URLSearchParams) => {
-      if (leaving.current || next.toString() === currentParams().toString()) return;
+      const leaving = router && router.state.navigation.state !== "idle";
+      if (leaving || next.toString() === currentParams().toString()) return;
       setParams(next, { replace: true, preventScrollReset: true });
     },
-    [setParams],
+    [router, setParams],
   );
   return [params, replace];
 }
