@@ -69,7 +69,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         api.include_router(router, dependencies=[Depends(owner)])
     app.include_router(api)
     problems.install(app)
-    page.install(app)
+    page.install(app, lambda: feed.newest)
     # Over a network only: on this machine the largest script (1.1 MB) arrives in half a millisecond
     # and would take the browser four to unpack, after eighteen to pack it.
     if settings.auth_required:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -16,8 +17,8 @@ MISSING = (
 )
 
 
-def install(app: FastAPI, static: Path = STATIC) -> None:
-    """Serve the page for every address that is not the API's."""
+def install(app: FastAPI, newest: Callable[[], int], static: Path = STATIC) -> None:
+    """Serve the page for every address that is not the API's; `newest`: id of the last event."""
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def serve_page(path: str, request: Request) -> Response:
@@ -31,7 +32,15 @@ def install(app: FastAPI, static: Path = STATIC) -> None:
         index = static / "index.html"
         if not index.is_file():
             return HTMLResponse(MISSING, 503)
-        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+        return _index(index.read_text(), newest())
+
+
+def _index(html: str, newest: int) -> Response:
+    """The page, told from which event on its stream shall go: nothing then falls between the
+    stream's beginning and what the page asks for meanwhile, and nothing is asked for twice."""
+    mark = f'<meta name="costline-newest-event" content="{newest}">'
+    headers = {"Cache-Control": "no-cache"}
+    return HTMLResponse(html.replace("<head>", f"<head>{mark}", 1), headers=headers)
 
 
 def _file(static: Path, path: str) -> Path | None:

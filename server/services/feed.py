@@ -68,6 +68,11 @@ class Feed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
 
+    @property
+    def newest(self) -> int:
+        """Id of the newest event that is known here: what is read from now on is no older."""
+        return self._newest
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look for events until the application ends."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from server.db import Database
 from server.models import Evaluation
 from server.services import evaluations
 from server.settings import Settings
+from server.worker import background
 from server.worker.renderer import end
 
 log = logging.getLogger("costline.evaluator")
@@ -90,11 +90,8 @@ class Evaluator:
         ]  # fmt: skip
         command += ["--deterministic"] if found.deterministic else []
         log.info("action=evaluate run=%s iteration=%d", found.run_id, found.iteration)
-        self._child = subprocess.Popen(
-            ["nice", "-n", str(NICE), *command] if os.name == "posix" else command,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=self._settings.environment() | orphans.mark(), start_new_session=True,
-        )  # fmt: skip
+        environment = self._settings.environment() | orphans.mark()
+        self._child = background.start(command, environment, NICE, subprocess.PIPE)
         try:
             done = self._wait_for(self._child, found)
         finally:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from server.db import Database, now
 from server.models import Run, Video, Worker
 from server.services import events, logs
 from server.settings import Settings
+from server.worker import background
 
 log = logging.getLogger("costline.renderer")
 LOOK_SECONDS = 1.0
@@ -213,11 +213,7 @@ class Renderer:
 
     def _call(self, command: Sequence[str], extra: dict[str, str] | None = None) -> tuple[int, str]:
         environment: dict[str, Any] = self._settings.environment() | orphans.mark() | (extra or {})
-        self._child = subprocess.Popen(
-            ["nice", "-n", str(NICE), *command] if os.name == "posix" else command,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=environment, start_new_session=True,
-        )  # fmt: skip
+        self._child = background.start(command, environment, NICE, subprocess.STDOUT)
         try:
             output, _ = self._child.communicate(timeout=RENDER_SECONDS)
             return self._child.returncode, output

@@ -80,7 +80,7 @@ def test_a_clone_is_prefilled_and_shows_its_difference(open_page, service, finis
     page.get_by_label("Iterations", exact=True).fill("2")
     expect(page.get_by_role("listitem").filter(has_text="iterations: 12 → 2")).to_be_visible()
     page.get_by_role("button", name="Start the run").click()
-    expect(page.get_by_role("link", name="its parent")).to_be_visible()
+    expect(page.get_by_role("link", name="its parent", exact=True)).to_be_visible()
     run = service.run(page.url.rsplit("/", 1)[-1])
     assert run["parent_id"] == finished_run
     assert run["config"]["batch_size"] == 1000

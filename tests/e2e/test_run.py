@@ -32,11 +32,10 @@ def test_a_clone_says_what_was_changed_and_is_compared_with_its_parent(open_page
     page = open_page(f"/runs/{own}")
     header = page.locator("header").filter(has=page.get_by_role("heading", level=1))
     expect(header).to_contain_text("with seed 0 → 7, delta 0.01 → 0.02")
-    page.get_by_role("button", name="More actions").click()
-    page.get_by_role("menuitem", name="Compare with its parent").click()
+    page.get_by_role("link", name="Compare with its parent").click()
     expect(page).to_have_url(re.compile(f"runs={own}(,|%2C){parent}"))
     page.go_back()
-    header.get_by_role("link", name="its parent").click()
+    header.get_by_role("link", name="its parent", exact=True).click()
     header.get_by_role("link", name="its study").click()
     expect(page).to_have_url(re.compile(f"/studies/{study}$"))
 

@@ -75,6 +75,19 @@ def test_what_happens_before_the_stream_is_open_is_on_the_page(
         service.call("PATCH", f"/api/runs/{finished_run}", {"name": "Finished run"})
 
 
+def test_nothing_that_the_stream_would_tell_is_asked_for_twice(open_page, service, finished_run):
+    page = open_page("/nowhere")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(service.url)))
+    page.goto(f"{service.url}/runs/{finished_run}")
+    expect(page.get_by_role("status").filter(has_text="live")).to_be_visible()
+    for title in ("Return", "KL per update"):
+        chart(page, title)
+    big = [url for url in asked if url.startswith("/api/metrics") or "/figures" in url]
+    assert len(big) > 3
+    assert sorted(set(big)) == sorted(big)
+
+
 def test_a_hidden_tab_draws_nothing_and_has_no_gap_when_it_is_shown(open_page, service, endless):
     page = open_page(f"/runs/{endless}")
     plot = chart(page, "Return")

@@ -84,6 +84,7 @@ def frozen_in_transaction(stage: Stage) -> Times:
     With SQLite its worker ends it. With PostgreSQL the worker is frozen too, as when a machine
     freezes: the server takes the locks back, and attempts of other workers never notice.
     """
+    stage.dismiss()  # a worker of an earlier repetition would take the run, and not freeze
     other = None
     if stage.postgres:
         stage.workers(1)

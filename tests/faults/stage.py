@@ -82,6 +82,12 @@ class Stage:
         pids = {p.pid for p in self.alive()}
         self.wait(lambda: pids <= self._registered(), "the workers to be ready")
 
+    def dismiss(self) -> None:
+        """End every worker in order."""
+        for process in self.alive():
+            process.terminate()
+            process.wait(PATIENCE)
+
     def alive(self) -> list[subprocess.Popen[bytes]]:
         """Workers that run."""
         return [p for p in self._workers if p.poll() is None]

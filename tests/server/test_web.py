@@ -284,15 +284,17 @@ def test_every_address_of_the_page_gives_the_page(tmp_path: Path):
     from server import problems
 
     (tmp_path / "assets").mkdir()
-    (tmp_path / "index.html").write_text("<p>page")
+    (tmp_path / "index.html").write_text("<head></head><p>page")
     (tmp_path / "assets" / "app-1a2b.js").write_text("js")
     app = FastAPI()
     problems.install(app)
-    page.install(app, tmp_path)
+    page.install(app, lambda: 7, tmp_path)
     client = TestClient(app)
     for path in ("/", "/runs/abc", "/studies", "/..%2f..%2fetc/passwd", "/" + "x" * 300, "/%00"):
-        assert client.get(path).text == "<p>page"
+        assert client.get(path).text.endswith("<p>page")
         assert client.get(path).headers["cache-control"] == "no-cache"
+    newest = '<head><meta name="costline-newest-event" content="7"></head>'
+    assert client.get("/").text.startswith(newest)
     assert "immutable" in client.get("/assets/app-1a2b.js").headers["cache-control"]
     assert client.get("/assets/gone.js").status_code == 404
     assert client.get("/api/gone").status_code == 404
@@ -302,7 +304,7 @@ def test_without_a_built_page_one_is_told_how_to_build_it(tmp_path: Path):
     from fastapi import FastAPI
 
     app = FastAPI()
-    page.install(app, tmp_path)
+    page.install(app, lambda: 7, tmp_path)
     answer = TestClient(app).get("/")
     assert answer.status_code == 503
     assert "python scripts/page.py build" in answer.text

@@ -9,6 +9,8 @@ export interface Liveness {
 
 /** The server gives a sign of life at least every 15 s. */
 const STALE_AFTER_MS = 20_000;
+/** A busy machine may need so long until the first stream is open. */
+const PATIENCE_MS = 10_000;
 
 export function liveness(state: StreamState, now: number): Liveness {
   if (state.connected) {
@@ -18,7 +20,7 @@ export function liveness(state: StreamState, now: number): Liveness {
     const words = `stale for ${duration(Math.round(silence / 1000))}`;
     return { kind: "stale", words, help: "Connected, but nothing has come from the server." };
   }
-  if (state.beat === null && (state.lostAt === null || now - state.lostAt < 2000))
+  if (state.beat === null && (state.lostAt === null || now - state.lostAt < PATIENCE_MS))
     return { kind: "connecting", words: "connecting", help: "Opening the event stream." };
   return {
     kind: "disconnected",

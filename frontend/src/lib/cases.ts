@@ -1,16 +1,26 @@
 /** The kinds of update (cpo_core/solvers/in_span.py), in the words of the page. */
 export type CaseFamily = "reward" | "boundary" | "recoverable" | "recovery" | "rejected" | "other";
 
-export const FAMILIES: Record<CaseFamily, { title: string; help: string }> = {
+interface Family {
+  title: string;
+  help: string;
+  /** Instead of `help`, where feedback aims below the limit. */
+  aimed?: string;
+}
+
+export const FAMILIES: Record<CaseFamily, Family> = {
   reward: { title: "reward step", help: "Within the limits; no constraint changes the step." },
   boundary: { title: "on the boundary", help: "Within the limits; a constraint bends the step." },
   recoverable: {
     title: "back to the limit",
     help: "A cost is over its limit; one step is expected to bring it back.",
+    aimed: "A cost is over what the feedback aims at; one step is expected to bring it there.",
   },
   recovery: {
     title: "recovery",
     help: "No step in the trust region meets the limits, so the violation is lowered instead.",
+    aimed:
+      "No step in the trust region reaches what the feedback aims at, so the distance is lowered instead.",
   },
   rejected: { title: "rejected", help: "The line search found no acceptable step." },
   other: { title: "no step", help: "The batch gave no step worth taking." },

@@ -34,6 +34,15 @@ it("does not come back at once to a stream that ends at once", async () => {
   expect(asked.length).toBeLessThan(6);
 });
 
+it("begins after the event that the page was given with", async () => {
+  const asked = serveStreams("id: 9\nevent: hello\ndata: {}\n\n", 60_000);
+  const connection = new Connection("/api/events", () => {});
+  connection.start("7");
+  await vi.advanceTimersByTimeAsync(60_000);
+  connection.stop();
+  expect(asked.map((headers) => headers.get("Last-Event-ID"))).toEqual(["7", "9"]);
+});
+
 it("comes back at once to a stream that ended in its time, from the last event on", async () => {
   const asked = serveStreams("id: 7\nevent: run\ndata: {}\n\n", 60_000);
   const told: Signal[] = [];

@@ -167,8 +167,9 @@ def test_a_rejected_update_leaves_the_parameters_bit_for_bit(monkeypatch: Any) -
         lambda self, x: dataclasses.replace(real(self, x), kl=math.inf),
     )
     # Over the limit, and near enough for one step to be back: not a recovery.
-    with Training(_config(correction_gain=0.5, limits={"outside": 20.0})) as training:
-        before = training.state.policy.theta.clone()
+    config = _config(correction_gain=0.5, limits={"outside": 26.0}, normalize_observations=True)
+    with Training(config) as training:
+        before, seen = training.state.policy.theta.clone(), training.state.policy.statistics
         report = training.iterate()
     assert not report.accepted
     assert report.case == "recoverable"
@@ -176,6 +177,7 @@ def test_a_rejected_update_leaves_the_parameters_bit_for_bit(monkeypatch: Any) -
     assert training.state.corrections == (0.0,)
     assert report.step_fraction == 0.0
     assert np.array_equal(before, training.state.policy.theta)
+    assert training.state.policy.statistics is seen
 
 
 def test_corrections_wait_for_long_recoveries_but_count_a_single_one(monkeypatch: Any) -> None:

@@ -33,7 +33,9 @@ export class Connection {
     this.tell = tell;
   }
 
-  start(): void {
+  /** Begin after this event; without one, with what happens from now on. */
+  start(from = ""): void {
+    this.lastId = from;
     this.stopped = false;
     void this.read();
   }

@@ -10,6 +10,12 @@ export interface StreamState {
   lostAt: number | null;
 }
 
+/** The newest event when the server gave this page: whatever the page asks for is no older. */
+function newestEvent(): string {
+  const mark = document.querySelector<HTMLMetaElement>('meta[name="costline-newest-event"]');
+  return mark?.content ?? "";
+}
+
 type Listener = (message: SseMessage) => void;
 
 /** The page's end of the event stream: a SharedWorker where there is one, else its own line. */
@@ -48,6 +54,7 @@ export class StreamHub {
       this.openOwn();
     };
     this.ask = (ask) => worker.port.postMessage(ask);
+    this.ask({ from: newestEvent() });
     this.close = () => {
       channel.close();
       worker.port.close();
@@ -67,7 +74,7 @@ export class StreamHub {
     const connection = new Connection(STREAM_URL, (signal) => this.receive(signal));
     this.ask = () => connection.hurry();
     this.close = () => connection.stop();
-    connection.start();
+    connection.start(newestEvent());
   }
 
   private receive(signal: Signal): void {

@@ -22,9 +22,11 @@ let started = false;
   if (!port) return;
   port.onmessage = ({ data }: MessageEvent<Ask>) => {
     if (data === "hurry") connection.hurry();
+    if (typeof data === "object" && !started) {
+      connection.start(data.from);
+      started = true;
+    }
     port.postMessage(state);
   };
   port.postMessage(state);
-  if (!started) connection.start();
-  started = true;
 };

@@ -14,7 +14,7 @@ import { currentParams } from "@/features/shared/currentParams";
 import { useAddress } from "@/features/shared/useAddress";
 import { useAddressText } from "@/features/shared/useAddressText";
 import { number, percent, withError } from "@/lib/format";
-import { runTitle, runVerdict } from "@/lib/runs";
+import { runKind, runTitle, runVerdict } from "@/lib/runs";
 import classes from "./home.module.css";
 
 type Sort = NonNullable<RunFilter["sort"]>;
@@ -153,6 +153,7 @@ function Row({ run, chosen, toggle }: { run: Run; chosen: boolean; toggle: (id: 
         <Link to={`/runs/${run.id}`} className={classes.title}>
           {title}
         </Link>
+        {run.name && <div className={classes.sub}>{runKind(run)}</div>}
         {run.reason && run.state === "failed" && <div className={classes.sub}>{run.reason}</div>}
       </Table.Td>
       <Table.Td>

@@ -43,7 +43,7 @@ export function FirstSteps() {
           >
             <p>
               The demo teaches a point to run in a circle without leaving a corridor: the return
-              rises while the cost settles at its limit. It takes about two minutes.
+              rises while the cost settles at its limit. It takes a minute or two.
             </p>
           </Empty>
         </Panel>

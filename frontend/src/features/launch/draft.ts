@@ -54,11 +54,16 @@ export function cloneDraft(parent: Run): Draft {
     limits: { ...(parent.config.limits as Record<string, number>) },
     changes: {},
     options: {},
-    name: parent.name && `${parent.name} (copy)`,
+    name: copyName(parent.name),
     tags: parent.tags,
     notes: "",
     priority: parent.priority,
   };
+}
+
+/** "(copy)" once, however long the line of copies is. */
+function copyName(name: string): string {
+  return name && `${name.replace(/ \(copy\)$/, "")} (copy)`;
 }
 
 export function limitsOf(task: CatalogTask, preset: string): Record<string, number> {

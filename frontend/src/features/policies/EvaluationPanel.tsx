@@ -84,7 +84,7 @@ export function EvaluationPanel({ run, iteration }: Props) {
           checked={deterministic}
           onChange={(event) => setDeterministic(event.currentTarget.checked)}
         />
-        <Button type="submit" loading={evaluate.isPending}>
+        <Button type="submit" loading={evaluate.isPending} px="sm">
           Evaluate iteration {iteration}
         </Button>
       </form>

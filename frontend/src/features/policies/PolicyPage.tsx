@@ -55,7 +55,7 @@ function Policies({ run }: { run: Run }) {
         <div className={classes.actions}>
           <Button
             component={Link}
-            to={`/runs/${run.id}/replay`}
+            to={`/runs/${run.id}/replay${iteration === undefined ? "" : `?iteration=${iteration}`}`}
             variant="default"
             size="xs"
             leftSection={<IconPlayerPlay size={15} aria-hidden />}

@@ -39,13 +39,15 @@ function RunReplays({ run }: { run: Run }) {
   const [address, replace] = useAddress();
   const list = replays.data?.replays ?? [];
   const asked = Number(address.get("iteration") ?? Number.NaN);
-  const chosen = list.find((replay) => replay.iteration === asked) ?? list.at(-1);
+  // A rollout is not recorded of every policy: the one before it is the nearest to what it does.
+  const before = list.findLast((replay) => replay.iteration <= asked);
+  const chosen = Number.isNaN(asked) ? list.at(-1) : (before ?? list[0]);
   const choose = (iteration: number) =>
     replace(new URLSearchParams({ iteration: String(iteration) }));
   return (
     <>
       <PageHead
-        title={`Replay: ${runTitle(run)}`}
+        title={`Replay${chosen ? ` of iteration ${chosen.iteration}` : ""}: ${runTitle(run)}`}
         tab={`Replay of ${runTitle(run)}`}
         lead="A rollout drawn by your browser from its recorded states. Drag to turn, scroll to come nearer."
       >
@@ -63,6 +65,11 @@ function RunReplays({ run }: { run: Run }) {
       {replays.data && !chosen && <NoReplay run={run} />}
       {chosen && (
         <>
+          {asked > 0 && asked !== chosen.iteration && (
+            <p className={classes.note} role="note">
+              No rollout was recorded of iteration {asked}; the nearest one is shown.
+            </p>
+          )}
           <Recorded key={chosen.url} run={run} replay={chosen} />
           <fieldset className={classes.chips}>
             <legend>Rollouts in training</legend>

@@ -101,13 +101,19 @@ function CostTiles({ run, cost }: CostProps) {
       />
       <Tile
         label="Over the limit"
-        value={over ? `${over.count} of ${run.iteration}` : "–"}
-        note={over && overWords(over)}
+        value={over && run.latest ? `${over.count} of ${run.iteration}` : "–"}
+        note={over && run.latest && overWords(over)}
       />
       <Tile
         label="Cost regret"
-        value={number(run.summary.regret[cost.name])}
-        note={worst > 0 ? `worst excess ${number(worst)}` : "never over the limit"}
+        value={run.latest ? number(run.summary.regret[cost.name]) : "–"}
+        note={
+          !run.latest
+            ? undefined
+            : worst > 0
+              ? `worst excess ${number(worst)}`
+              : "never over the limit"
+        }
       />
     </Fragment>
   );

@@ -64,6 +64,16 @@ export function MoreActions({ run }: { run: Run }) {
       >
         Clone
       </Button>
+      <Button
+        size="xs"
+        variant="default"
+        component={Link}
+        to={`/compare?runs=${compared}`}
+        aria-label={run.parent_id ? "Compare with its parent" : "Compare with other runs"}
+        leftSection={<IconChartDots size={15} />}
+      >
+        Compare
+      </Button>
       <Confirm
         title="Delete this run?"
         body="Its figures, checkpoints and videos disappear from the lists. For a week it can be brought back from the list of deleted runs."
@@ -80,13 +90,6 @@ export function MoreActions({ run }: { run: Run }) {
             <Menu.Dropdown>
               <Menu.Item leftSection={<IconPencil size={15} />} onClick={() => setEdited(true)}>
                 Name, tags and notes…
-              </Menu.Item>
-              <Menu.Item
-                component={Link}
-                to={`/compare?runs=${compared}`}
-                leftSection={<IconChartDots size={15} />}
-              >
-                {run.parent_id ? "Compare with its parent" : "Compare with other runs"}
               </Menu.Item>
               {run.moves.includes("retry") && run.state !== "failed" && (
                 <Menu.Item

@@ -50,7 +50,7 @@ export function RunHeader({ run }: { run: Run }) {
           </div>
           {run.reason && run.state !== "failed" && <div className={classes.sub}>{run.reason}</div>}
         </div>
-        <Group gap={6} wrap="nowrap">
+        <Group gap={6}>
           <RunActions run={run} />
           {run.deleted_at === null && <MoreActions run={run} />}
         </Group>

@@ -78,8 +78,12 @@ function Drawn({ run, answer, cost }: DrawnProps) {
   });
   if (!drawing || !which)
     return (
-      <Empty title="Nothing to draw for this update">
-        <p>It reports no plane of reward and cost: {answer.case.replaceAll("_", " ")}.</p>
+      <Empty title="No limit shaped this update">
+        <p>
+          {answer.case === "reward_step"
+            ? `${run.algorithm} took the step of the reward alone, so there is no limit to draw.`
+            : `${run.algorithm} reports no plane of reward and cost to draw.`}
+        </p>
       </Empty>
     );
   const measured = known(answer.next?.[`measured_${which.name}`]);
@@ -87,6 +91,9 @@ function Drawn({ run, answer, cost }: DrawnProps) {
   const landed = measured === null ? null : drawing.landing(measured, gained);
   const family = FAMILIES[familyOf(answer.case, answer.accepted)];
   const promised = value(answer, `promised_${which.name}`);
+  // The feedback adds to the excess: the update aims below the limit by as much.
+  const correction = value(answer, `correction_${which.name}`) ?? 0;
+  const excess = value(answer, `excess_${which.name}`);
   const save = () => {
     const picture = box.current?.querySelector("svg");
     if (!picture) return;
@@ -100,7 +107,7 @@ function Drawn({ run, answer, cost }: DrawnProps) {
         <p style={{ margin: "0 0 10px" }}>
           <b>{family.title}</b>
           <br />
-          <span className={classes.sub}>{family.help}</span>
+          <span className={classes.sub}>{(correction > 0 && family.aimed) || family.help}</span>
         </p>
         <dl className={classes.updateNumbers}>
           <Line
@@ -113,8 +120,14 @@ function Drawn({ run, answer, cost }: DrawnProps) {
           />
           <Line
             term={`${which.title} over its limit by`}
-            value={number(value(answer, `excess_${which.name}`))}
+            value={number(excess === null ? null : excess - correction)}
           />
+          {correction > 0 && (
+            <Line
+              term="Aimed at, by feedback"
+              value={`${number(which.limit - correction)} of ${number(which.limit)}`}
+            />
+          )}
           <Line term="Promised change of it" value={number(promised)} />
           <Line
             term="What the next batch showed"

@@ -144,6 +144,12 @@ function NoVideo({ run, problem }: { run: Run; problem: string | null }) {
         <p>The run ended before its first iteration.</p>
       </Empty>
     );
+  if (isFinished(run.state))
+    return (
+      <Empty title="Its last rollout is being drawn">
+        <p>It appears here by itself; training of other runs goes first.</p>
+      </Empty>
+    );
   return (
     <Empty title="No video yet">
       <p>

@@ -15,7 +15,8 @@ export function FinalTable({ comparison }: { comparison: Comparison }) {
     <Panel title="Final figures" flush>
       <p className={classes.tableNote}>
         Mean of the last tenth of each run, ± the 95 % interval over seeds; IQM is the interquartile
-        mean. Hidden groups count as well.
+        mean. A single run has no interval, so that its verdict is the plain mean's. Hidden groups
+        count as well.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take focus */}
       <section className={classes.scroll} tabIndex={0} aria-label="Final figures by group">

@@ -1,0 +1,27 @@
+"""Child processes that give way to training: drawing videos, measuring policies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], niceness: int, stderr: int
+) -> subprocess.Popen[str]:
+    """Start a child in a session of its own, at a lower priority; its output is to be read.
+
+    `nice` ranks processes within a session. Linux shares the processors among sessions first
+    (autogroups, sched(7)), so the whole session of the child steps back too.
+    """
+    child = subprocess.Popen(
+        ["nice", "-n", str(niceness), *command] if os.name == "posix" else command,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
+        env=environment, start_new_session=True,
+    )  # fmt: skip
+    with contextlib.suppress(OSError):  # no Linux, no autogroups, or the child has ended
+        Path(f"/proc/{child.pid}/autogroup").write_text(str(niceness))
+    return child
