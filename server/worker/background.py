@@ -25,3 +25,10 @@ def start(
     with contextlib.suppress(OSError):  # no Linux, no autogroups, or the child has ended
         Path(f"/proc/{child.pid}/autogroup").write_text(str(niceness))
     return child
+
+
+def end(child: subprocess.Popen[str]) -> None:
+    """Leave nothing of a child, however its work ended."""
+    if child.poll() is None:
+        child.kill()
+        child.communicate()

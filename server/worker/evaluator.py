@@ -17,7 +17,6 @@ from server.models import Evaluation
 from server.services import evaluations
 from server.settings import Settings
 from server.worker import background
-from server.worker.renderer import end
 
 log = logging.getLogger("costline.evaluator")
 LOOK_SECONDS = 0.5
@@ -95,7 +94,7 @@ class Evaluator:
         try:
             done = self._wait_for(self._child, found)
         finally:
-            end(self._child)
+            background.end(self._child)
         if done is None:
             return None, "It took too long; ask for fewer episodes."
         output, errors = done

@@ -220,14 +220,7 @@ class Renderer:
         except subprocess.TimeoutExpired:
             return 1, f"gave up after {RENDER_SECONDS:.0f} seconds"
         finally:
-            end(self._child)
-
-
-def end(child: subprocess.Popen[str]) -> None:
-    """Leave nothing of a child, however its work ended."""
-    if child.poll() is None:
-        child.kill()
-        child.communicate()
+            background.end(self._child)
 
 
 def _describe(video: Video, record: Mapping[str, Any]) -> None:

@@ -68,11 +68,12 @@ interface DrawnProps {
 function Drawn({ run, answer, cost }: DrawnProps) {
   const box = useRef<HTMLDivElement>(null);
   const which = run.costs[cost];
+  const excess = value(answer, `excess_${which?.name}`);
   const drawing = drawUpdate({
     geometry: answer.geometry as Geometry,
     cost,
     delta: answer.delta,
-    excess: value(answer, `excess_${which?.name}`),
+    excess,
     fraction: answer.fraction,
     promisedReturn: value(answer, "promised_return"),
   });
@@ -93,7 +94,6 @@ function Drawn({ run, answer, cost }: DrawnProps) {
   const promised = value(answer, `promised_${which.name}`);
   // The feedback adds to the excess: the update aims below the limit by as much.
   const correction = value(answer, `correction_${which.name}`) ?? 0;
-  const excess = value(answer, `excess_${which.name}`);
   const save = () => {
     const picture = box.current?.querySelector("svg");
     if (!picture) return;
