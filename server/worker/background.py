@@ -8,9 +8,12 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+NICE = 10
+"""A tenth of the share of one training process: low, and yet a video is ready within a minute."""
+
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], niceness: int, stderr: int
+    command: Sequence[str], environment: Mapping[str, str], stderr: int
 ) -> subprocess.Popen[str]:
     """Start a child in a session of its own, at a lower priority; its output is to be read.
 
@@ -18,12 +21,12 @@ def start(
     (autogroups, sched(7)), so the whole session of the child steps back too.
     """
     child = subprocess.Popen(
-        ["nice", "-n", str(niceness), *command] if os.name == "posix" else command,
+        ["nice", "-n", str(NICE), *command] if os.name == "posix" else command,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
         env=environment, start_new_session=True,
     )  # fmt: skip
     with contextlib.suppress(OSError):  # no Linux, no autogroups, or the child has ended
-        Path(f"/proc/{child.pid}/autogroup").write_text(str(niceness))
+        Path(f"/proc/{child.pid}/autogroup").write_text(str(NICE))
     return child
 
 

@@ -21,7 +21,6 @@ from server.worker import background
 log = logging.getLogger("costline.evaluator")
 LOOK_SECONDS = 0.5
 RENEW_SECONDS = 15.0
-NICE = 10
 GOODBYE_SECONDS = 5.0
 
 
@@ -90,7 +89,7 @@ class Evaluator:
         command += ["--deterministic"] if found.deterministic else []
         log.info("action=evaluate run=%s iteration=%d", found.run_id, found.iteration)
         environment = self._settings.environment() | orphans.mark()
-        self._child = background.start(command, environment, NICE, subprocess.PIPE)
+        self._child = background.start(command, environment, subprocess.PIPE)
         try:
             done = self._wait_for(self._child, found)
         finally:

@@ -34,7 +34,6 @@ RENDER_SECONDS = 300.0
 LEASE_SECONDS = RENDER_SECONDS + 60.0
 """Longer than a drawing may take, so that no two workers draw the same video."""
 MAX_TRIES = 2
-NICE = 15
 GOODBYE_SECONDS = 5.0
 REMEDY = (
     "Videos need OpenGL without a screen: install libegl1 (or libosmesa6) with the system's "
@@ -213,7 +212,7 @@ class Renderer:
 
     def _call(self, command: Sequence[str], extra: dict[str, str] | None = None) -> tuple[int, str]:
         environment: dict[str, Any] = self._settings.environment() | orphans.mark() | (extra or {})
-        self._child = background.start(command, environment, NICE, subprocess.STDOUT)
+        self._child = background.start(command, environment, subprocess.STDOUT)
         try:
             output, _ = self._child.communicate(timeout=RENDER_SECONDS)
             return self._child.returncode, output

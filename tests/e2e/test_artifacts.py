@@ -12,10 +12,20 @@ from tests.acceptance.service import Service, wait_until
 pytestmark = pytest.mark.browser
 
 
-def test_the_video_of_a_rollout_plays_with_its_cost_strip(open_page, service, finished_run, need):
-    rendering = service.call("GET", "/api/health")["rendering"]
-    if rendering["backend"] is None:
-        need("gl", rendering["message"])
+@pytest.fixture
+def gl(service, need):
+    """The worker draws videos; it has looked for OpenGL."""
+
+    def rendering():
+        return service.call("GET", "/api/health")["rendering"]
+
+    wait_until(lambda: "still looking" not in rendering()["message"], "the worker to look for GL")
+    if rendering()["backend"] is None:
+        need("gl", rendering()["message"])
+
+
+@pytest.mark.usefixtures("gl")
+def test_the_video_of_a_rollout_plays_with_its_cost_strip(open_page, service, finished_run):
     wait_until(lambda: {6, 12} <= drawn(service, finished_run), "the videos of 6 and 12")
     page = open_page(f"/runs/{finished_run}")
     video = page.locator("video")
@@ -28,9 +38,8 @@ def test_the_video_of_a_rollout_plays_with_its_cost_strip(open_page, service, fi
     expect(page.get_by_role("heading", name="Rollout at iteration 6")).to_be_visible()
 
 
-def test_playing_training_through_plays_its_rollouts(open_page, service, finished_run, need):
-    if service.call("GET", "/api/health")["rendering"]["backend"] is None:
-        need("gl", "no rollout is drawn here")
+@pytest.mark.usefixtures("gl")
+def test_playing_training_through_plays_its_rollouts(open_page, service, finished_run):
     wait_until(lambda: {6, 12} <= drawn(service, finished_run), "the videos of 6 and 12")
     page = open_page(f"/runs/{finished_run}?it=11")
     page.locator("video").scroll_into_view_if_needed()
@@ -43,10 +52,8 @@ def test_playing_training_through_plays_its_rollouts(open_page, service, finishe
 
 
 @pytest.fixture
-def filming(service, need):
+def filming(service, gl):
     """A run in training of which a video is drawn every few seconds."""
-    if service.call("GET", "/api/health")["rendering"]["backend"] is None:
-        need("gl", "no rollout is drawn here")
     config = {"iterations": 5000, "checkpoint_every": 10, "video_every": 10}
     run_id = service.create(seed=9, config=config)
     wait_until(lambda: drawn(service, run_id), "the first video")

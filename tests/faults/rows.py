@@ -117,7 +117,7 @@ def machine_frozen(stage: Stage) -> Times:
     worker, keeps the only write lock until it goes on or ends, so nothing can move on.
     """
     stage.workers(2)
-    run_id = running(stage)
+    run_id = running(stage, **LONG)
     frozen = [stage.supervisor(run_id), stage.attempt(run_id)]
     at = time.time()
     stage.wait(lambda: suspended(stage, frozen), "a moment between two transactions")
@@ -126,7 +126,7 @@ def machine_frozen(stage: Stage) -> Times:
     for process in reversed(frozen):  # the attempt first: its worker must not save the day
         process.resume()
     frozen[1].wait(30)
-    return recovered(stage, run_id, at, LEASE + SOON)
+    return recovered(stage, run_id, at, LEASE + SOON, **LONG)
 
 
 def postgres_cut(stage: Stage) -> Times:
