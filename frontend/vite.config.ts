@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { preloadPages } from "./preloadPages";
 
 // `npm run dev` talks to a running `costline serve`; its address can be given.
 const api = process.env.COSTLINE_API ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), preloadPages()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // plotly's CommonJS sources expect the name `global`.
   define: { global: "globalThis" },
@@ -17,6 +18,17 @@ export default defineConfig({
     target: "es2022",
     chunkSizeWarningLimit: 1200,
     license: false,
+    // Few files: a page waits for each of them. What several pages use comes with the first.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "libraries", test: /node_modules/, minShareCount: 4 },
+            { name: "shared", test: /src/, minShareCount: 4 },
+          ],
+        },
+      },
+    },
   },
   worker: { format: "es" },
   test: { include: ["tests/**/*.test.{ts,tsx}"] },

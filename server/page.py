@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from mimetypes import guess_type
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 STATIC = Path(__file__).parent / "static"
@@ -20,19 +22,38 @@ MISSING = (
 def install(app: FastAPI, newest: Callable[[], int], static: Path = STATIC) -> None:
     """Serve the page for every address that is not the API's; `newest`: id of the last event."""
 
+    kept: dict[Path, _Kept] = {}
+
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
-    def serve_page(path: str, request: Request) -> Response:
+    async def serve_page(path: str, request: Request) -> Response:
         if path == "api" or path.startswith("api/"):
             raise HTTPException(404, f"There is no {request.url.path} in this API.")
         file = _file(static, path)
         if file is not None:
-            return FileResponse(file, headers=_caching(path))
+            return _content(file, path, kept)
         if path.startswith("assets/"):
             raise HTTPException(404, f"There is no {request.url.path}.")
         index = static / "index.html"
         if not index.is_file():
             return HTMLResponse(MISSING, 503)
         return _index(index.read_text(), newest())
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A file as it was at this moment."""
+
+    modified: int
+    content: bytes
+
+
+def _content(file: Path, path: str, kept: dict[Path, _Kept]) -> Response:
+    """From memory: a first page is twenty files, and reading each in a thread takes longer."""
+    modified = file.stat().st_mtime_ns
+    if file not in kept or kept[file].modified != modified:
+        kept[file] = _Kept(modified, file.read_bytes())
+    kind = guess_type(file.name)[0]
+    return Response(kept[file].content, headers=_caching(path), media_type=kind)
 
 
 def _index(html: str, newest: int) -> Response:

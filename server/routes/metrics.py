@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from server.deps import Reading
 from server.schemas.base import Integer
 from server.schemas.metrics import Geometry, Metrics, RunsMetrics
-from server.services import metrics, runs
+from server.services import history, metrics, runs
 
 router = APIRouter(prefix="/api", tags=["metrics"])
 
@@ -28,7 +28,7 @@ def get_metrics(
     columns: Annotated[list[str] | None, Query()] = None,
 ) -> Metrics:
     """All columns of a run, or those named; equally long arrays."""
-    return metrics.read(session, runs.get(session, run_id), after, max_points, columns)
+    return history.read(session, runs.get(session, run_id), after, max_points, columns)
 
 
 @router.get("/metrics")
@@ -40,7 +40,7 @@ def get_runs_metrics(
 ) -> RunsMetrics:
     """Chosen columns of several runs in one answer."""
     found = [runs.get(session, run_id) for run_id in run]
-    return RunsMetrics(runs={r.id: metrics.read(session, r, 0, max_points, columns) for r in found})
+    return RunsMetrics(runs={r.id: history.read(session, r, 0, max_points, columns) for r in found})
 
 
 @router.get("/runs/{run_id}/updates/{iteration}")

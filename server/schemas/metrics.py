@@ -37,22 +37,26 @@ class Geometry(BaseModel):
     """The columns of the next iteration, whose batch shows what the update did; None before it."""
 
 
+class Figure(BaseModel):
+    """A Plotly figure in its JSON form."""
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+
+
 class FigureInfo(BaseModel):
     """A figure that can be drawn for this run."""
 
     name: str
     title: str
     cost: str | None
+    figure: Figure | None = None
+    """Drawn, where that was asked for."""
 
 
 class FigureList(BaseModel):
     """The figures of a run."""
 
     figures: list[FigureInfo]
-
-
-class Figure(BaseModel):
-    """A Plotly figure in its JSON form."""
-
-    data: list[dict[str, Any]]
-    layout: dict[str, Any]
+    begun: bool
+    """Whether the run has rows: which curves a figure has is known with the first."""

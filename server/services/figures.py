@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from typing import Any
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cpo_core import figures
@@ -14,19 +11,18 @@ from server.errors import NotFound
 from server.models import Run
 from server.schemas import metrics as schemas
 from server.schemas.base import Columns
-from server.services import metrics, views
-
-_KEPT = 8
-_recent: OrderedDict[tuple[Any, ...], Columns] = OrderedDict()
-"""A page asks for all figures of a run at once: they share one reading of its rows."""
-_reading = threading.Lock()
+from server.services import history, views
 
 
-def available(run: Run) -> schemas.FigureList:
-    """The figures that exist for this run, most important first."""
-    return schemas.FigureList(
-        figures=[schemas.FigureInfo.model_validate(f) for f in figures.names(_context(run))]
-    )
+def available(session: Session, run: Run, x: str | None, max_points: int) -> schemas.FigureList:
+    """The figures that exist for this run, most important first; with `x` each one drawn."""
+    columns = history.read(session, run, 0, max_points).columns if x else None
+    context = _context(run, x or "iteration")
+    found = [schemas.FigureInfo.model_validate(f) for f in figures.names(context)]
+    if columns is not None:
+        for info in found:
+            info.figure = _figure(info.name, columns, context)
+    return schemas.FigureList(figures=found, begun=run.iteration > 0)
 
 
 def draw(session: Session, run: Run, name: str, x: str, max_points: int) -> schemas.Figure:
@@ -35,25 +31,14 @@ def draw(session: Session, run: Run, name: str, x: str, max_points: int) -> sche
     known = [f["name"] for f in figures.names(context)]
     if name not in known:
         raise NotFound(f"There is no figure {name!r}; choose {', '.join(known)}.")
-    columns = _columns(session, run, max_points)
+    return _figure(name, history.read(session, run, 0, max_points).columns, context)
+
+
+def _figure(name: str, columns: Columns, context: dict[str, Any]) -> schemas.Figure:
     return schemas.Figure.model_validate(figures.figure(name, columns, context))
 
 
-def _columns(session: Session, run: Run, max_points: int) -> Columns:
-    engine = session.get_bind()
-    assert isinstance(engine, Engine)
-    # A run that goes back to its checkpoint does so with a new token.
-    key = (engine.url, run.id, run.token, run.iteration, max_points)
-    with _reading:
-        if key not in _recent:
-            _recent[key] = metrics.read(session, run, 0, max_points).columns
-        _recent.move_to_end(key)
-        while len(_recent) > _KEPT:
-            _recent.popitem(last=False)
-        return _recent[key]
-
-
-def _context(run: Run, x: str = "iteration") -> dict[str, Any]:
+def _context(run: Run, x: str) -> dict[str, Any]:
     return {
         "costs": [c.model_dump() for c in views.costs(run)],
         "delta": run.config["delta"],

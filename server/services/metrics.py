@@ -18,7 +18,7 @@ from server.db import now
 from server.errors import Invalid, NotFound
 from server.models import Metric, Run
 from server.schemas.base import Columns
-from server.schemas.metrics import Geometry, Metrics
+from server.schemas.metrics import Geometry
 
 HIDDEN = ("run_id", "token", "created_at", "costs", "geometry", "extras")
 TABLE = cast(Table, Metric.__table__)
@@ -49,18 +49,6 @@ def remove_after(session: Session, run_id: str, iteration: int) -> int:
     return session.execute(query).rowcount  # type: ignore[attr-defined]
 
 
-def read(
-    session: Session, run: Run, after: int = 0, max_points: int | None = None,
-    names: Sequence[str] | None = None,
-) -> Metrics:  # fmt: skip
-    """Columns of a run's iterations > `after`; raises Invalid for an unknown column name."""
-    columns = _chosen(session, run, after, names) if names else load(session, run.id, after)
-    total = len(columns["iteration"])
-    if max_points is not None and total > max_points:
-        columns = downsample(columns, max_points)
-    return Metrics(columns=columns, total=total, last_iteration=run.iteration)
-
-
 def load(session: Session, run_id: str, after: int = 0, upto: int | None = None) -> Columns:
     """All columns of the iterations in (after, upto]."""
     chosen = [TABLE.c[name] for name in PLAIN]
@@ -79,8 +67,9 @@ def load(session: Session, run_id: str, after: int = 0, upto: int | None = None)
     return columns
 
 
-def _chosen(session: Session, run: Run, after: int, names: Sequence[str]) -> Columns:
-    """`iteration` and the named columns, without reading the others.
+def chosen(session: Session, run: Run, after: int, names: Sequence[str]) -> Columns:
+    """`iteration` and the named columns, without reading the others; raises Invalid for an
+    unknown name.
 
     Columns of costs that only other tasks have hold None, so that one request may name the
     columns of runs with different costs.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cpo_core.events import columns
 from server.db import Database
 from server.models import Metric, Run
-from server.services import metrics, summary
+from server.services import history, metrics, summary
 from tests.server.reports import report
 from tests.server.service import Service
 
@@ -29,7 +29,7 @@ def test_every_column_of_a_report_comes_back(service: Service, database: Databas
     with database.write() as session:
         store(session, run_id, made)
     with database.read() as session:
-        found = metrics.read(session, session.get_one(Run, run_id)).columns
+        found = history.read(session, session.get_one(Run, run_id)).columns
     assert {name: values[0] for name, values in found.items()} == columns(made) | {
         "elapsed_seconds": 0.2
     }
@@ -135,6 +135,22 @@ def test_figures_have_the_limit_and_survive_an_empty_run(client: TestClient, ser
         assert figure["data"]
     assert client.get(f"/api/runs/{run_id}/figures/nothing").status_code == 404
     assert client.get(f"/api/runs/{run_id}/figures/return?x=colour").status_code == 422
+
+
+def test_all_figures_come_drawn_in_one_answer_that_tells_whether_there_were_rows(
+    client: TestClient, service: Service
+):
+    run_id = service.run()
+    where = f"/api/runs/{run_id}/figures"
+    assert client.get(f"{where}?x=iteration").json()["begun"] is False
+    with service.database.write() as session:
+        store(session, run_id, *(report(i) for i in range(1, 4)))
+        session.get_one(Run, run_id).iteration = 3
+    found = client.get(f"{where}?x=env_steps").json()
+    assert found["begun"] is True
+    for info in found["figures"]:
+        assert info["figure"] == client.get(f"{where}/{info['name']}?x=env_steps").json()
+    assert client.get(f"{where}?x=colour").status_code == 422
 
 
 def test_an_iteration_without_update_is_not_found(client: TestClient, service: Service):

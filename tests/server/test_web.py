@@ -296,6 +296,8 @@ def test_every_address_of_the_page_gives_the_page(tmp_path: Path):
     newest = '<head><meta name="costline-newest-event" content="7"></head>'
     assert client.get("/").text.startswith(newest)
     assert "immutable" in client.get("/assets/app-1a2b.js").headers["cache-control"]
+    (tmp_path / "assets" / "app-1a2b.js").write_text("js, built anew")
+    assert client.get("/assets/app-1a2b.js").text == "js, built anew"
     assert client.get("/assets/gone.js").status_code == 404
     assert client.get("/api/gone").status_code == 404
 

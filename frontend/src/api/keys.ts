@@ -9,9 +9,7 @@ export const keys = {
   runs: ["runs"] as const,
   runList: (filter: object) => ["runs", "list", filter] as const,
   run: (id: string) => ["run", id] as const,
-  figures: (id: string) => ["run", id, "figures"] as const,
-  figure: (id: string, name: string, x: string, begun: boolean) =>
-    ["run", id, "figures", name, x, begun] as const,
+  figures: (id: string, x: string) => ["run", id, "figures", x] as const,
   update: (id: string, iteration: number, followed: boolean) =>
     ["run", id, "update", iteration, followed] as const,
   videos: (id: string) => ["run", id, "videos"] as const,

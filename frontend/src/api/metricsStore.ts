@@ -42,6 +42,7 @@ interface Options {
 const SHORTEST_PAUSE_MS = 100;
 /** A run that nobody watches is forgotten after a while: its watchers may only be changing. */
 const FORGET_AFTER_MS = 1000;
+const PRELOADED_FOR_MS = 10_000;
 
 /**
  * Metric columns of the runs on screen. History is fetched once; after that only new rows come,
@@ -62,14 +63,22 @@ export class MetricsStore {
     return this.entries.get(id)?.table ?? EMPTY;
   }
 
-  /** Watch runs; those not yet held are fetched in one request. `only`: these columns. */
+  /** Watch runs; those not held, or in vain so far, are fetched in one request. `only`: these columns. */
   watch(ids: string[], only: string[] | null, watcher: () => void): () => void {
-    const missing = ids.filter((id) => !covers(this.entries.get(id), only));
+    const good = (entry: Entry | undefined) =>
+      covers(entry, only) && entry?.table.status !== "error";
+    const missing = ids.filter((id) => !good(this.entries.get(id)));
     for (const id of ids) this.entry(id, only).watchers.add(watcher);
     this.load(missing);
     return () => {
       for (const id of ids) this.release(id, watcher);
     };
+  }
+
+  /** Begin to fetch a run's history before anybody watches it. */
+  preload(id: string): void {
+    const leave = this.watch([id], null, () => {});
+    setTimeout(leave, PRELOADED_FOR_MS);
   }
 
   /**
@@ -263,6 +272,6 @@ function lastIteration(columns: Columns): number {
 }
 
 /** One table for the run page, a coarser one for sparklines. */
-export const runMetrics = new MetricsStore({ maxPoints: 2000 });
+export const runMetrics = new MetricsStore({ maxPoints: 1000 });
 export const sparkMetrics = new MetricsStore({ maxPoints: 200 });
 export const stores = [runMetrics, sparkMetrics];

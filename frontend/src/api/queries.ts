@@ -6,6 +6,8 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { XAxis } from "@/lib/axis";
 import { api, unwrap } from "./client";
 import { keys } from "./keys";
 import type { components } from "./schema";
@@ -111,37 +113,33 @@ export function useCreateStudy() {
   });
 }
 
-export function useFigures(runId: string) {
-  return useQuery({
-    queryKey: keys.figures(runId),
+/**
+ * All figures: layouts and traces. Their data is replaced from the run's columns by each trace's
+ * `meta`, so history crosses the wire once for all figures; hence the fewest points possible.
+ */
+export function figuresQuery(runId: string, x: XAxis) {
+  return queryOptions({
+    queryKey: keys.figures(runId, x),
     queryFn: ({ signal }) =>
       unwrap(
-        api.GET("/api/runs/{run_id}/figures", { params: { path: { run_id: runId } }, signal }),
+        api.GET("/api/runs/{run_id}/figures", {
+          params: { path: { run_id: runId }, query: { x, max_points: 4 } },
+          signal,
+        }),
       ),
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
-export type XAxis = "iteration" | "env_steps" | "elapsed_seconds";
-
-/**
- * The figure's layout and traces. Its data is replaced from the run's columns by each trace's
- * `meta`, so history crosses the wire once for all figures; hence the fewest points possible.
- */
-export function useFigure(runId: string, name: string, x: XAxis, begun: boolean) {
-  return useQuery({
-    // Which curves there are is known with the first row.
-    queryKey: keys.figure(runId, name, x, begun),
-    queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/runs/{run_id}/figures/{name}", {
-          params: { path: { run_id: runId, name }, query: { x, max_points: 4 } },
-          signal,
-        }),
-      ),
-    placeholderData: keepPreviousData,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+/** `begun`: the run has rows. Which curves there are is known with the first. */
+export function useFigures(runId: string, x: XAxis, begun: boolean) {
+  const found = useQuery({ ...figuresQuery(runId, x), placeholderData: keepPreviousData });
+  const { data, isFetching, refetch } = found;
+  const old = begun && data?.begun === false && !isFetching;
+  useEffect(() => {
+    if (old) void refetch();
+  }, [old, refetch]);
+  return found;
 }
 
 /** The update of an iteration; with the `newest` past it, also what the next batch showed. */

@@ -1,6 +1,7 @@
 import {
   keepPreviousData,
   type QueryClient,
+  queryOptions,
   useMutation,
   useQuery,
   useQueryClient,
@@ -14,12 +15,18 @@ import { withRun } from "./withRun";
 export type RunFilter = NonNullable<paths["/api/runs"]["get"]["parameters"]["query"]>;
 export type Move = "pause" | "resume" | "stop" | "retry" | "restore";
 
+export function runsQuery(filter: RunFilter) {
+  return queryOptions({
+    queryKey: keys.runList(filter),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/runs", { params: { query: filter }, signal })),
+  });
+}
+
 /** `every`: ask again after so many ms, for what changes without anybody's doing. */
 export function useRuns(filter: RunFilter, every?: number) {
   return useQuery({
+    ...runsQuery(filter),
     refetchInterval: every ?? false,
-    queryKey: keys.runList(filter),
-    queryFn: ({ signal }) => unwrap(api.GET("/api/runs", { params: { query: filter }, signal })),
     placeholderData: keepPreviousData,
   });
 }
@@ -27,11 +34,17 @@ export function useRuns(filter: RunFilter, every?: number) {
 /** Expected starts move with the pace of the runs ahead, which is no news of the run itself. */
 export const QUEUE_EVERY_MS = 10_000;
 
-export function useRun(id: string) {
-  return useQuery({
+export function runQuery(id: string) {
+  return queryOptions({
     queryKey: keys.run(id),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+  });
+}
+
+export function useRun(id: string) {
+  return useQuery({
+    ...runQuery(id),
     refetchInterval: ({ state }) => (state.data?.state === "queued" ? QUEUE_EVERY_MS : false),
   });
 }

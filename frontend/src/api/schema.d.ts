@@ -413,7 +413,7 @@ export interface paths {
         };
         /**
          * List Figures
-         * @description The figures that exist for this run.
+         * @description The figures that exist for this run, drawn if `x` is given.
          */
         get: operations["list_figures"];
         put?: never;
@@ -1418,6 +1418,7 @@ export interface components {
             title: string;
             /** Cost */
             cost: string | null;
+            figure?: components["schemas"]["Figure"] | null;
         };
         /**
          * FigureList
@@ -1426,6 +1427,8 @@ export interface components {
         FigureList: {
             /** Figures */
             figures: components["schemas"]["FigureInfo"][];
+            /** Begun */
+            begun: boolean;
         };
         /**
          * FinalCost
@@ -3751,7 +3754,11 @@ export interface operations {
     };
     list_figures: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Draw each of them along this. */
+                x?: ("iteration" | "env_steps" | "elapsed_seconds") | null;
+                max_points?: number;
+            };
             header?: never;
             path: {
                 run_id: string;

@@ -1,6 +1,6 @@
 import { Anchor, Button } from "@mantine/core";
 import { IconCloudOff, IconUserOff } from "@tabler/icons-react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { ApiProblem } from "@/api/problem";
 import { useHealth } from "@/api/queries";
@@ -14,10 +14,12 @@ export function ApiBanner() {
   const health = useHealth();
   const { refetch } = health;
   const { connected, beat } = useStreamState();
-  // The stream breaks in the moment when the server goes, and is back when it is.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the connection is the trigger
+  const before = useRef<boolean | null>(null);
+  // The stream breaks in the moment when the server goes, and is back when it is; that it opens
+  // at first is no news.
   useEffect(() => {
-    void refetch();
+    if (before.current !== null && before.current !== connected) void refetch();
+    if (before.current !== null || connected) before.current = connected;
   }, [connected, refetch]);
   // A busy server may be late with one answer while the stream shows that it lives.
   const silent = !connected || Date.now() - (beat ?? 0) > SILENT_MS;

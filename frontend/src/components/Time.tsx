@@ -1,6 +1,6 @@
-import { Tooltip } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { ago, exactTime } from "@/lib/format";
+import { Hint } from "./Hint";
 
 /** A moment in words, the exact local time on hover and focus; the words keep up. */
 export function Time({ at }: { at: string }) {
@@ -10,11 +10,11 @@ export function Time({ at }: { at: string }) {
     return () => clearInterval(timer);
   }, []);
   return (
-    <Tooltip label={exactTime(at)}>
+    <Hint label={exactTime(at)}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time is for the keyboard too */}
       <time dateTime={at} tabIndex={0}>
         {ago(at, now)}
       </time>
-    </Tooltip>
+    </Hint>
   );
 }

@@ -1,4 +1,4 @@
-import { type Ask, CHANNEL, STREAM_URL } from "./channel";
+import { type Ask, CHANNEL, STREAM_URL, type Told } from "./channel";
 import { Connection, type Signal } from "./connection";
 import type { SseMessage } from "./sse";
 
@@ -43,12 +43,19 @@ export class StreamHub {
       return;
     }
     const channel = new BroadcastChannel(CHANNEL);
-    channel.onmessage = ({ data }: MessageEvent<Signal>) => this.receive(data);
+    let mine: number | null = null;
+    channel.onmessage = ({ data }: MessageEvent<Told>) => {
+      // Events are true whoever tells them; a worker that is not known to be mine is not alive.
+      if (data.worker === mine || (mine === null && data.kind === "event")) this.receive(data);
+    };
     const worker = new SharedWorker(new URL("./stream.worker.ts", import.meta.url), {
       type: "module",
       name: "costline",
     });
-    worker.port.onmessage = ({ data }: MessageEvent<Signal>) => this.receive(data);
+    worker.port.onmessage = ({ data }: MessageEvent<Told>) => {
+      mine = data.worker;
+      this.receive(data);
+    };
     worker.onerror = () => {
       channel.close();
       this.openOwn();

@@ -2,7 +2,7 @@
  * The SharedWorker: one connection to the server for all tabs, told to them by a BroadcastChannel.
  * (Browsers allow six connections to a host; ten tabs with one each would block everything.)
  */
-import { type Ask, CHANNEL, STREAM_URL } from "./channel";
+import { type Ask, CHANNEL, STREAM_URL, type Told } from "./channel";
 import { Connection, type Signal } from "./connection";
 
 interface SharedWorkerScope {
@@ -10,10 +10,11 @@ interface SharedWorkerScope {
 }
 
 const channel = new BroadcastChannel(CHANNEL);
+const worker = Math.random();
 let state: Signal = { kind: "state", connected: false, at: Date.now() };
 const connection = new Connection(new URL(STREAM_URL, location.origin).href, (signal) => {
   if (signal.kind === "state") state = signal;
-  channel.postMessage(signal);
+  channel.postMessage({ ...signal, worker } satisfies Told);
 });
 let started = false;
 
@@ -26,7 +27,7 @@ let started = false;
       connection.start(data.from);
       started = true;
     }
-    port.postMessage(state);
+    port.postMessage({ ...state, worker } satisfies Told);
   };
-  port.postMessage(state);
+  port.postMessage({ ...state, worker } satisfies Told);
 };

@@ -14,6 +14,7 @@ export function AlertBell() {
   const list = useAlerts();
   useNewAlerts(list.data?.alerts[0]?.id);
   const unseen = list.data?.unseen ?? 0;
+  const bad = list.data?.alerts.some(({ seen, kind }) => !seen && LOOKS[kind].tone === "over");
   const words = unseen === 0 ? "Alerts" : `Alerts, ${unseen} new`;
   return (
     <Tooltip label={words}>
@@ -21,7 +22,7 @@ export function AlertBell() {
         label={unseen > 99 ? "99+" : unseen}
         size={16}
         offset={5}
-        color="red.8"
+        color={bad ? "red.8" : "brand.6"}
         disabled={unseen === 0}
       >
         <ActionIcon

@@ -1,12 +1,14 @@
-import { useMemo } from "react";
 import type { MetricsTable } from "@/api/metricsStore";
 import { useFigures } from "@/api/queries";
 import type { Run } from "@/api/types";
+import type { FigureJson } from "@/components/chart/figure";
 import { Failed } from "@/components/Empty";
 import ui from "@/components/ui.module.css";
 import { WhenSeen } from "@/components/WhenSeen";
+import { rowCount } from "@/lib/columns";
 import { LiveFigure } from "./LiveFigure";
 import classes from "./run.module.css";
+import { useTimeline } from "./timeline";
 import { UpdatePanel } from "./UpdatePanel";
 import { VideoPanel } from "./VideoPanel";
 
@@ -15,15 +17,16 @@ const CURVES_FIRST = 2;
 
 /** All charts of the run in two columns; each is drawn when it comes into view. */
 export function Charts({ run, table }: { run: Run; table: MetricsTable }) {
-  const figures = useFigures(run.id);
-  const names = useMemo(() => figures.data?.figures ?? [], [figures.data]);
+  const { x } = useTimeline();
+  const figures = useFigures(run.id, x, rowCount(table.columns) > 0);
+  const drawn = figures.data?.figures ?? [];
   if (figures.isError && !figures.data)
     return <Failed what="The charts" error={figures.error} retry={() => figures.refetch()} />;
   const first = Math.max(CURVES_FIRST, run.costs.length + 1);
   const draw = (from: number, to?: number) =>
-    names.slice(from, to).map(({ name, title }) => (
+    drawn.slice(from, to).map(({ name, title, figure }) => (
       <WhenSeen key={name} className={`${ui.panel} ${classes.slot}`}>
-        <LiveFigure run={run} table={table} name={name} title={title} />
+        <LiveFigure {...{ run, table, name, title }} json={figure as FigureJson | null} />
       </WhenSeen>
     ));
   return (

@@ -2,7 +2,6 @@ import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { type ReactNode, useMemo } from "react";
 import { type MetricsTable, runMetrics } from "@/api/metricsStore";
-import { useFigure } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { ChartFigure } from "@/components/chart/ChartFigure";
 import {
@@ -15,7 +14,7 @@ import {
   smoothed,
   yRangeWithin,
 } from "@/components/chart/figure";
-import { Failed, Loading } from "@/components/Empty";
+import { Loading } from "@/components/Empty";
 import { useScheme } from "@/components/useScheme";
 import { useWhileInView } from "@/components/WhenSeen";
 import { extremes, indexOfIteration, iterationNear, numbers, rowCount } from "@/lib/columns";
@@ -27,20 +26,20 @@ interface Props {
   table: MetricsTable;
   name: string;
   title: string;
+  /** Layout and traces as the server gives them; their data is that of `table`. */
+  json: FigureJson | null;
 }
 
 /** Figures whose values cannot be below zero, so that a logarithmic axis makes sense. */
 const POSITIVE = /^(cost|kl|multipliers|regret|seconds)/;
 
 /** A figure of the run that grows by itself: the server's layout, the page's columns. */
-export function LiveFigure({ run, table: newest, name, title }: Props) {
+export function LiveFigure({ run, table: newest, name, title, json }: Props) {
   const table = useWhileInView(newest);
   const timeline = useTimeline();
   const scheme = useScheme();
   const narrow = useMediaQuery("(max-width: 560px)");
   const rows = rowCount(table.columns);
-  const figure = useFigure(run.id, name, timeline.x, rows > 0);
-  const json = figure.data as unknown as FigureJson | undefined;
   const { x, smoothing, range, iteration } = timeline;
   const traces = useMemo(
     () => (json ? inked(smoothed(fill(json, table.columns), smoothing), scheme) : []),
@@ -56,8 +55,6 @@ export function LiveFigure({ run, table: newest, name, title }: Props) {
     const view = { scheme, logY, range, mark, legend, yRange, extent, narrow };
     return alongX(dressed(json.layout, view));
   }, [json, traces, table, x, scheme, logY, range, mark, narrow]);
-  if (figure.isError)
-    return <Failed what={title} error={figure.error} retry={() => figure.refetch()} />;
   if (!json) return <Loading what={title} />;
   return (
     <ChartFigure

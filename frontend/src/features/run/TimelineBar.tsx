@@ -2,11 +2,11 @@ import { ActionIcon, Button, SegmentedControl, Switch, Tooltip } from "@mantine/
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useMemo } from "react";
 import type { MetricsTable } from "@/api/metricsStore";
-import type { XAxis } from "@/api/queries";
 import type { Run } from "@/api/types";
 import ui from "@/components/ui.module.css";
 import { CopyLink } from "@/features/shared/CopyLink";
 import { RangeFields } from "@/features/shared/RangeFields";
+import type { XAxis } from "@/lib/axis";
 import { FAMILIES, spans } from "@/lib/cases";
 import { indexOfIteration, numbers } from "@/lib/columns";
 import { number } from "@/lib/format";

@@ -1,8 +1,8 @@
 import { useDebouncedCallback } from "@mantine/hooks";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
-import type { XAxis } from "@/api/queries";
 import { currentParams } from "@/features/shared/currentParams";
 import { useAddress } from "@/features/shared/useAddress";
+import { type XAxis, xAxisOf } from "@/lib/axis";
 
 /** What all parts of the run page share: axis, zoom, smoothing, and the chosen iteration. */
 export interface View {
@@ -24,8 +24,6 @@ interface Timeline extends View {
 }
 
 const Context = createContext<Timeline | null>(null);
-const X_AXES: XAxis[] = ["iteration", "env_steps", "elapsed_seconds"];
-
 export function useTimeline(): Timeline {
   const timeline = useContext(Context);
   if (!timeline) throw new Error("useTimeline needs a TimelineProvider above it");
@@ -60,7 +58,7 @@ export function TimelineProvider({ children }: { children: ReactNode }) {
 
 /** The view that an address describes; what it does not say, or says wrongly, is the default. */
 export function readView(params: URLSearchParams): View {
-  const x = X_AXES.find((name) => name === params.get("x")) ?? "iteration";
+  const x = xAxisOf(params);
   const [from, to] = [finite(params.get("from")), finite(params.get("to"))];
   const smoothing = finite(params.get("smooth")) ?? 0;
   return {

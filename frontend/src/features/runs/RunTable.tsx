@@ -1,9 +1,10 @@
-import { ActionIcon, Checkbox, Table, Tooltip, UnstyledButton } from "@mantine/core";
+import { Table, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPencil } from "@tabler/icons-react";
-import { type MouseEvent, useRef } from "react";
+import { type MouseEvent, useDeferredValue, useRef } from "react";
 import { Link } from "react-router";
 import type { RunFilter } from "@/api/runs";
 import type { Run } from "@/api/types";
+import { Hint } from "@/components/Hint";
 import { runTitle } from "@/lib/runs";
 import type { Column } from "./columns";
 import classes from "./runs.module.css";
@@ -18,9 +19,13 @@ interface Props {
   edit: (run: Run) => void;
 }
 
+const FIRST = 15;
+
 /** The rows of one page. Shift and click chooses a range. */
 export function RunTable({ runs, columns, chosen, setChosen, filter, set, edit }: Props) {
   const last = useRef<string | null>(null);
+  // What fills the window is there first, the rest a moment later.
+  const shown = useDeferredValue(runs, runs.slice(0, FIRST));
   const toggle = (run: Run, range: boolean) => {
     const next = new Map(chosen);
     const on = !chosen.has(run.id);
@@ -38,15 +43,18 @@ export function RunTable({ runs, columns, chosen, setChosen, filter, set, edit }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take focus
     <section className={classes.scroll} tabIndex={0} aria-label="Runs">
-      <Table highlightOnHover>
+      <Table>
         <Table.Thead>
           <Table.Tr>
             <Table.Th w={40}>
-              <Checkbox
-                size="xs"
+              <input
+                type="checkbox"
+                className={classes.choose}
                 aria-label="Choose all runs of this page"
                 checked={here === runs.length}
-                indeterminate={here > 0 && here < runs.length}
+                ref={(box) => {
+                  if (box) box.indeterminate = here > 0 && here < runs.length;
+                }}
                 onChange={toggleAll}
               />
             </Table.Th>
@@ -66,7 +74,7 @@ export function RunTable({ runs, columns, chosen, setChosen, filter, set, edit }
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {runs.map((run) => (
+          {shown.map((run) => (
             <Row
               key={run.id}
               run={run}
@@ -112,40 +120,42 @@ interface RowProps {
   edit: (run: Run) => void;
 }
 
+/** Plain elements: a page has 50 rows, and should be there at once. */
 function Row({ run, columns, chosen, toggle, edit }: RowProps) {
   const title = runTitle(run);
   return (
-    <Table.Tr data-chosen={chosen || undefined} className={classes.row}>
-      <Table.Td>
-        <Checkbox
-          size="xs"
+    <tr data-chosen={chosen || undefined} className={classes.row}>
+      <td>
+        <input
+          type="checkbox"
+          className={classes.choose}
           checked={chosen}
           onChange={() => {}}
           onClick={(event: MouseEvent) => toggle(run, event.shiftKey)}
           aria-label={`Choose ${title} (${run.id})`}
         />
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         <Link to={`/runs/${run.id}`} className={classes.title}>
           {title}
         </Link>
-      </Table.Td>
+      </td>
       {columns.map((column) => (
-        <Table.Td key={column.name}>{column.cell(run)}</Table.Td>
+        <td key={column.name}>{column.cell(run)}</td>
       ))}
-      <Table.Td>
-        <Tooltip label="Name, tags and notes">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
+      <td>
+        <Hint label="Name, tags and notes">
+          <button
+            type="button"
+            className={classes.edit}
             onClick={() => edit(run)}
             aria-label={`Name, tags and notes of ${title} (${run.id})`}
           >
-            <IconPencil size={15} />
-          </ActionIcon>
-        </Tooltip>
-      </Table.Td>
-    </Table.Tr>
+            <IconPencil size={15} aria-hidden />
+          </button>
+        </Hint>
+      </td>
+    </tr>
   );
 }
 

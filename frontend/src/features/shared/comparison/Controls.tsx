@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Select, Switch } from "@mantine/core";
 import { IconFileDownload } from "@tabler/icons-react";
 import type { Comparison } from "@/api/compare";
-import type { XAxis } from "@/api/queries";
+import type { XAxis } from "@/lib/axis";
 import { CopyLink } from "../CopyLink";
 import { RangeFields } from "../RangeFields";
 import classes from "./comparison.module.css";

@@ -1,5 +1,5 @@
 import type { CompareQuery } from "@/api/compare";
-import type { XAxis } from "@/api/queries";
+import { type XAxis, xAxisOf } from "@/lib/axis";
 
 /** All that a comparison shows, as its address says it. */
 export interface CompareView {
@@ -16,13 +16,11 @@ export interface CompareView {
   share: number;
 }
 
-const X_AXES: XAxis[] = ["iteration", "env_steps", "elapsed_seconds"];
-
 export function readView(params: URLSearchParams): CompareView {
   const [from, to] = [number(params.get("from")), number(params.get("to"))];
   return {
     group: params.get("group"),
-    x: X_AXES.find((name) => name === params.get("x")) ?? "iteration",
+    x: xAxisOf(params),
     statistic: params.get("statistic") === "iqm" ? "iqm" : "mean",
     range: from !== null && to !== null && from < to ? [from, to] : null,
     logY: params.get("log") === "1",
