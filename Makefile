@@ -2,15 +2,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Unit tests share the processors; tests that start servers, browsers and clusters have them alone.
-# SYSTEM_JOBS=2 lets two files of those run side by side.
-SYSTEM_JOBS ?= 0
-UNIT_TESTS := tests/core tests/paper tests/server tests/migrations tests/benchmarks
-SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
+# Files of tests that run side by side. Tests of whole services wait a lot, so three keep two
+# processors busy; the longest files come first.
+JOBS ?= 3
+TESTS := $(addprefix tests/,faults acceptance ray e2e server core paper migrations benchmarks)
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit system page check lint fast dev generate bench dashboard faults mutations screenshots clean
+.PHONY: help demo test pytest page check lint fast dev generate bench dashboard faults mutations screenshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -39,13 +38,10 @@ $(VENV)/.dev: $(SOURCES) | $(BIN)/pip
 demo: $(VENV)/.app ## install, migrate, serve, one worker, a first run; prints the address
 	$(BIN)/costline demo
 
-test: unit system page ## every test: core, server, both databases, Ray, real Chromium, the page's own
+test: pytest page ## every test: core, server, both databases, Ray, real Chromium, the page's own
 
-unit: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(UNIT_TESTS)
-
-system: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(SYSTEM_JOBS) --dist loadfile $(SYSTEM_TESTS)
+pytest: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 15 $(TESTS)
 
 page: $(VENV)/.dev
 	$(BIN)/python scripts/page.py npm run test

@@ -31,7 +31,9 @@ export function preloadPages(): Plugin {
           if (!page) throw new Error(`pages.json: ${place} is no chunk of its own`);
           const own = withImports(page, chunks).filter((chunk) => !first.has(chunk));
           const engines = own.flatMap((chunk) => named(chunk.dynamicImports, chunks));
-          return [`^${path.replace(/:\w+/g, "[^/]+")}$`, filesOf([...own, ...engines])];
+          // Not the styles of an engine: a page without a chart would leave them unused, and warn.
+          const files = [...filesOf(own), ...engines.map((engine) => engine.fileName)];
+          return [`^${path.replace(/:\w+/g, "[^/]+")}$`, files];
         });
         return [{ tag: "script", children: script(table), injectTo: "head-prepend" }];
       },

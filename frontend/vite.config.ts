@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { preloadPages } from "./preloadPages";
+import { preloadPages } from "./preloadPages.ts";
 
 // `npm run dev` talks to a running `costline serve`; its address can be given.
 const api = process.env.COSTLINE_API ?? "http://127.0.0.1:8000";

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
 
@@ -62,12 +62,10 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id, responses=ERRORS,
     )  # fmt: skip
     app.state.database, app.state.settings, app.state.feed = database, settings, feed
-    api = APIRouter()
     for router in OPEN:
-        api.include_router(router)
+        app.include_router(router)
     for router in CLOSED:
-        api.include_router(router, dependencies=[Depends(owner)])
-    app.include_router(api)
+        app.include_router(router, dependencies=[Depends(owner)])
     problems.install(app)
     page.install(app, lambda: feed.newest)
     # Over a network only: on this machine the largest script (1.1 MB) arrives in half a millisecond

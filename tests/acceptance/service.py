@@ -19,6 +19,9 @@ from typing import Any
 import psutil
 
 PATIENCE = 180.0
+REAL_TIME = "point-circle-real-time"
+"""For runs that train while pages are looked at: see tests/real_time."""
+INSTALLED = Path(__file__).parents[1] / "real_time"
 
 
 class Process:
@@ -54,6 +57,7 @@ class Service:
         self.url = f"http://127.0.0.1:{self.port}"
         base = {k: v for k, v in os.environ.items() if not k.startswith("COSTLINE_")}
         base |= {"COSTLINE_DATA_DIR": str(folder), "COSTLINE_PORT": str(self.port)}
+        base["PYTHONPATH"] = os.pathsep.join(filter(None, (str(INSTALLED), base.get("PYTHONPATH"))))
         base |= {"COSTLINE_POLL_SECONDS": "0.1", "COSTLINE_VIDEOS": "false"}
         if database_url:
             base["COSTLINE_DATABASE_URL"] = database_url

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.service import Service, wait_until
+from tests.acceptance.service import REAL_TIME, Service, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +55,7 @@ def test_playing_training_through_plays_its_rollouts(open_page, service, finishe
 def filming(service, gl):
     """A run in training of which a video is drawn every few seconds."""
     config = {"iterations": 5000, "checkpoint_every": 10, "video_every": 10}
-    run_id = service.create(seed=9, config=config)
+    run_id = service.create(task=REAL_TIME, seed=9, config=config)
     wait_until(lambda: drawn(service, run_id), "the first video")
     yield run_id
     service.call("POST", f"/api/runs/{run_id}/stop")

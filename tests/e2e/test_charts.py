@@ -258,7 +258,7 @@ def test_without_opengl_the_run_says_why_it_has_no_video(open_page, tmp_path):
     try:
         broken.web()
         broken.worker()
-        config = {"iterations": 2, "batch_size": 1000, "checkpoint_every": 1, "video_every": 1}
+        config = {"iterations": 1, "batch_size": 1000, "video_every": 1}
         run_id = broken.create(config=config)
         broken.wait_for(run_id, "succeeded")
         told = f"/api/runs/{run_id}/videos"

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.acceptance.service import wait_until
+from tests.acceptance.service import REAL_TIME, wait_until
 from tests.conftest import skip_or_fail
 from tests.e2e.charts import chart, drag_over, labels, points, x_range
 
@@ -89,7 +89,7 @@ def test_runs_are_grouped_by_any_setting_and_their_seeds_by_quartiles(open_page,
 
 
 def test_a_new_iteration_appears_by_itself(open_page, service):
-    run_id = service.create(seed=8, config={"iterations": 2000, "video_every": 0})
+    run_id = service.create(task=REAL_TIME, seed=8, config={"iterations": 2000, "video_every": 0})
     service.wait_for_iteration(run_id, 2)
     page = open_page(f"/compare?runs={run_id}")
     plot = chart(page, "Return")

@@ -8,11 +8,11 @@ import signal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.service import Service
+from tests.acceptance.service import REAL_TIME, Service
 
 pytestmark = pytest.mark.browser
 
-LONG = {"iterations": 5000, "checkpoint_every": 1}
+LONG = {"iterations": 5000, "checkpoint_every": 1, "video_every": 0}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def state(page: Page, word: str):
 
 
 def test_a_run_is_paused_and_goes_on(open_page, strict):
-    run_id = strict.create(config=LONG)
+    run_id = strict.create(task=REAL_TIME, config=LONG)
     strict.wait_for_iteration(run_id, 1)
     page = open_page(f"/runs/{run_id}", at=strict)
     page.get_by_role("button", name="Pause", exact=True).click()
@@ -42,7 +42,7 @@ def test_a_run_is_paused_and_goes_on(open_page, strict):
 
 
 def test_a_failed_run_shows_its_reason_its_log_and_a_way_on(open_page, strict):
-    run_id = strict.create(config=LONG)
+    run_id = strict.create(task=REAL_TIME, config=LONG)
     strict.wait_for_iteration(run_id, 1)
     for process in strict.attempts(run_id):
         process.send_signal(signal.SIGKILL)
@@ -58,11 +58,11 @@ def test_a_failed_run_shows_its_reason_its_log_and_a_way_on(open_page, strict):
 
 
 def test_two_tasks_with_different_costs_both_have_their_curves(open_page, strict):
-    ids = [strict.create(task=t, config=LONG) for t in ("point-circle", "point-gather")]
+    ids = [strict.create(task=t, config=LONG) for t in (REAL_TIME, "point-gather")]
     for run_id in ids:
         strict.wait_for_iteration(run_id, 3)
     page = open_page("/", at=strict)
-    for name in ("point-circle", "point-gather"):
+    for name in (REAL_TIME, "point-gather"):
         card = page.get_by_role("article", name=name)
         expect(card.get_by_role("img", name=re.compile("by iteration"))).to_have_count(2)
     expect(page.get_by_text("2 of 2 in use, 0 free")).to_be_visible()
@@ -71,7 +71,7 @@ def test_two_tasks_with_different_costs_both_have_their_curves(open_page, strict
 
 
 def test_a_stopped_run_goes_on_from_its_last_checkpoint(open_page, strict):
-    run_id = strict.create(config=LONG)
+    run_id = strict.create(task=REAL_TIME, config=LONG)
     strict.wait_for_iteration(run_id, 3)
     strict.call("POST", f"/api/runs/{run_id}/stop")
     reached = strict.wait_for(run_id, "stopped")["iteration"]

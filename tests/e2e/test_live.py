@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.acceptance.service import REAL_TIME
 from tests.e2e.charts import chart, drag_over, labels, points, x_range
 
 pytestmark = pytest.mark.browser
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def long_run(service):
-    run_id = service.create(seed=5, config={"iterations": 2000, "video_every": 0})
+    run_id = service.create(task=REAL_TIME, seed=5, config={"iterations": 2000, "video_every": 0})
     service.wait_for_iteration(run_id, 3)
     yield run_id
     service.call("POST", f"/api/runs/{run_id}/stop")
@@ -53,7 +54,7 @@ def test_the_state_of_the_stream_is_shown(open_page):
 
 
 def test_a_run_is_stopped_by_keyboard_alone(open_page, service):
-    run_id = service.create(seed=6, config={"iterations": 2000, "video_every": 0})
+    run_id = service.create(task=REAL_TIME, seed=6, config={"iterations": 2000, "video_every": 0})
     service.wait_for_iteration(run_id, 1)
     page = open_page(f"/runs/{run_id}")
     stop = page.get_by_role("button", name="Stop", exact=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.acceptance.service import Service
+from tests.acceptance.service import REAL_TIME, Service
 from tests.e2e.charts import chart
 
 pytestmark = pytest.mark.browser
@@ -99,7 +99,7 @@ def fragile(tmp_path_factory) -> Iterator[tuple[str, str]]:
     found = Service(tmp_path_factory.mktemp("fragile") / "data", max_attempts=1)
     found.web()
     found.worker()
-    run_id = found.create(name="Cut off", config=SMALL | {"iterations": 2000})
+    run_id = found.create(task=REAL_TIME, name="Cut off", config=SMALL | {"iterations": 2000})
     found.wait_for_iteration(run_id, 3)
     for attempt in found.attempts(run_id):
         attempt.kill()
@@ -111,7 +111,9 @@ def fragile(tmp_path_factory) -> Iterator[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def live(service) -> Iterator[str]:
     """A run that is in training all the while."""
-    run_id = service.create(name="In training", config=SMALL | {"iterations": 100_000})
+    run_id = service.create(
+        task=REAL_TIME, name="In training", config=SMALL | {"iterations": 100_000}
+    )
     service.wait_for_iteration(run_id, 3)
     yield run_id
     service.call("POST", f"/api/runs/{run_id}/stop")

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.acceptance.service import REAL_TIME
 from tests.e2e.charts import chart
 
 pytestmark = pytest.mark.browser
@@ -40,7 +41,7 @@ def test_one_click_starts_the_whole_and_stop_all_ends_it(open_page, service):
 
 def test_stop_all_says_how_many_were_asked_and_why_one_was_refused(open_page, service):
     config = {"iterations": 5000, "batch_size": 1000, "video_every": 0}
-    body = {"task": "point-circle", "algorithm": "cpo", "config": config}
+    body = {"task": REAL_TIME, "algorithm": "cpo", "config": config}
     found = service.call("POST", "/api/studies", {"name": "Refusing", "runs": [body] * 3})
     refused, *others = (run["id"] for run in found["runs"])
     page = open_page(f"/studies/{found['id']}", refused=(409,))
