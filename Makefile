@@ -2,14 +2,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Files of tests that run side by side. Tests of whole services wait a lot, so three keep two
-# processors busy; the longest files come first.
-JOBS ?= 3
-TESTS := $(addprefix tests/,faults acceptance ray e2e server core paper migrations benchmarks)
+# Files of tests that run side by side: those of whole services wait a lot.
+JOBS ?= 2
+SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
+UNIT_TESTS := tests/core tests/paper tests/server tests/migrations tests/benchmarks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test pytest page check lint fast dev generate bench dashboard faults mutations screenshots clean
+.PHONY: help demo test unit system page check lint fast dev generate bench dashboard faults mutations screenshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -38,10 +38,13 @@ $(VENV)/.dev: $(SOURCES) | $(BIN)/pip
 demo: $(VENV)/.app ## install, migrate, serve, one worker, a first run; prints the address
 	$(BIN)/costline demo
 
-test: pytest page ## every test: core, server, both databases, Ray, real Chromium, the page's own
+test: unit system page ## every test: core, server, both databases, Ray, real Chromium, the page's own
 
-pytest: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 15 $(TESTS)
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(UNIT_TESTS)
+
+system: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --durations 15 $(SYSTEM_TESTS)
 
 page: $(VENV)/.dev
 	$(BIN)/python scripts/page.py npm run test

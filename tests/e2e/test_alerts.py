@@ -34,6 +34,9 @@ def test_a_finished_run_is_told_on_any_page_counted_and_listed(open_page, servic
 def test_a_rule_with_a_webhook_is_made_tested_switched_off_and_deleted(open_page, service):
     receiver = Receiver()
     page = open_page("/alerts")
+    # What loads above the form would move its button from under the click.
+    for name in ("Alerts", "Rules"):
+        page.get_by_role("list", name=name).wait_for()
     form = page.get_by_role("form", name="New rule")
     form.get_by_role("textbox", name="Iterations in a row").fill("7")
     form.get_by_role("textbox", name="Webhook (optional)").fill(receiver.url)
