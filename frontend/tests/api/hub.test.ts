@@ -61,3 +61,12 @@ it("events that are told before the worker has said who it is are heard, and eac
   onChannel({ ...event, worker: DYING });
   expect(heard).toHaveBeenCalledTimes(1);
 });
+
+it("an answer from before the connection that arrives after it does not look like a loss", () => {
+  const { hub, onPort, onChannel } = hubWith();
+  const notYet = { kind: "state", connected: false, at: 4, worker: MINE } as const;
+  onPort(notYet);
+  onChannel({ ...open, worker: MINE });
+  onPort(notYet);
+  expect(hub.state.connected).toBe(true);
+});

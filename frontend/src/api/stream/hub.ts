@@ -21,6 +21,8 @@ type Listener = (message: SseMessage) => void;
 /** The page's end of the event stream: a SharedWorker where there is one, else its own line. */
 export class StreamHub {
   state: StreamState = { connected: false, beat: null, lostAt: null };
+  /** When the newest of what is known of the connection was so, in ms. */
+  private known = 0;
   private readonly listeners = new Set<Listener>();
   private readonly watchers = new Set<() => void>();
   private ask: (ask: Ask) => void = () => {};
@@ -89,6 +91,10 @@ export class StreamHub {
       for (const listener of this.listeners) listener(signal.message);
       return;
     }
+    // Port and channel are two ways: what the worker answered before it was connected may arrive
+    // after the word that it is.
+    if (signal.at < this.known) return;
+    this.known = signal.at;
     if (signal.kind === "beat") {
       this.state = { connected: true, beat: signal.at, lostAt: null };
     } else {
