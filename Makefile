@@ -7,6 +7,8 @@ JOBS ?= 2
 SYSTEM_TESTS := tests/acceptance tests/faults tests/ray tests/e2e
 UNIT_TESTS := tests/core tests/paper tests/server tests/migrations tests/benchmarks
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Many containers set it: then each of the hundreds of processes that tests start compiles all anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit system page check lint fast dev generate bench dashboard faults mutations screenshots clean

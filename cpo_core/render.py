@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cpo_core.sampling import Policy
 
 BACKENDS = {"egl": "libegl1", "osmesa": "libosmesa6"}
-"""GL backends in the order in which they are tried, and the Debian package of each."""
+"""GL backends in the order in which they are tried after MUJOCO_GL's, with their packages."""
 
 _ENOUGH_TO_DRAW = (
     "import importlib, sys, mujoco;"
@@ -71,10 +71,12 @@ class RolloutRecord:
 @functools.cache
 def probe() -> str | None:
     """The GL backend that draws on this machine, tried in a child process; None if none does."""
-    for backend in BACKENDS:
+    # MuJoCo prepares the process for the one that is named, and then loads no other.
+    named = os.environ.get("MUJOCO_GL", "").lower()
+    for backend in sorted(BACKENDS, key=lambda backend: backend != named):
         child = subprocess.run(
             [sys.executable, "-c", _ENOUGH_TO_DRAW, backend],
-            env=_child_environment(backend), capture_output=True, timeout=60, check=False,
+            env=os.environ | _names(backend), capture_output=True, timeout=60, check=False,
         )  # fmt: skip
         if child.returncode == 0:
             return backend
@@ -113,7 +115,7 @@ def render_policy(
     if not backend and isinstance(task.world, World):
         raise RenderError(missing_gl())
     if backend:
-        os.environ.setdefault("MUJOCO_GL", backend)  # For foreign environments on MuJoCo.
+        os.environ |= _names(backend)  # For MuJoCo, and foreign environments on it.
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(out.name + ".part")
     drawn = make_drawn(task, (width - width % 2, height - height % 2), backend)
@@ -239,5 +241,5 @@ def _encode(path: Path, frames: Iterator[Array], fps: int) -> int:
     return count
 
 
-def _child_environment(backend: str) -> dict[str, str]:
-    return {**os.environ, "MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}
+def _names(backend: str) -> dict[str, str]:
+    return {"MUJOCO_GL": backend, "PYOPENGL_PLATFORM": backend}

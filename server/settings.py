@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     """Addresses that get every alert as JSON (a list: `["https://…"]`)."""
     videos: bool = True
     """Draw rollout videos."""
+    background_nice: int = Field(default=10, ge=0, le=19)
+    """How far drawing videos and measuring policies step back behind training, as nice(1) counts.
+    10 is a tenth of the share of one training process, and a video is still ready in a minute."""
     stream_seconds: float = Field(default=600.0, gt=0)
     """An event stream ends after so long; the browser comes back by itself."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Engine
@@ -16,8 +16,24 @@ from server.schemas.metrics import Metrics
 from server.services import metrics
 
 _KEPT = 4
-_recent: OrderedDict[tuple[Any, ...], Columns] = OrderedDict()
-_reading = threading.Lock()
+
+
+class _Reading:
+    """A history that whoever comes first reads, while the others wait for it alone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._columns: Columns | None = None
+
+    def columns(self, load: Callable[[], Columns]) -> Columns:
+        with self._lock:
+            if self._columns is None:
+                self._columns = load()
+            return self._columns
+
+
+_recent: OrderedDict[tuple[Any, ...], _Reading] = OrderedDict()
+_changing = threading.Lock()
 
 
 def read(
@@ -43,10 +59,9 @@ def whole(session: Session, run: Run) -> Columns:
     assert isinstance(engine, Engine)
     # A run that goes back to its checkpoint does so with a new token.
     key = (engine.url, run.id, run.token, run.iteration)
-    with _reading:
-        if key not in _recent:
-            _recent[key] = metrics.load(session, run.id)
+    with _changing:
+        reading = _recent.setdefault(key, _Reading())
         _recent.move_to_end(key)
         while len(_recent) > _KEPT:
             _recent.popitem(last=False)
-        return _recent[key]
+    return reading.columns(lambda: metrics.load(session, run.id))

@@ -8,25 +8,28 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-NICE = 10
-"""A tenth of the share of one training process: low, and yet a video is ready within a minute."""
+from cpo_core import orphans
+from server.settings import Settings
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], stderr: int
+    settings: Settings, command: Sequence[str], stderr: int, extra: Mapping[str, str] | None = None
 ) -> subprocess.Popen[str]:
     """Start a child in a session of its own, at a lower priority; its output is to be read.
+
+    `extra` is added to its environment.
 
     `nice` ranks processes within a session. Linux shares the processors among sessions first
     (autogroups, sched(7)), so the whole session of the child steps back too.
     """
+    nice = str(settings.background_nice)
     child = subprocess.Popen(
-        ["nice", "-n", str(NICE), *command] if os.name == "posix" else command,
+        ["nice", "-n", nice, *command] if os.name == "posix" else command,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
-        env=environment, start_new_session=True,
+        env=settings.environment() | orphans.mark() | dict(extra or {}), start_new_session=True,
     )  # fmt: skip
     with contextlib.suppress(OSError):  # no Linux, no autogroups, or the child has ended
-        Path(f"/proc/{child.pid}/autogroup").write_text(str(NICE))
+        Path(f"/proc/{child.pid}/autogroup").write_text(nice)
     return child
 
 

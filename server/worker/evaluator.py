@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from cpo_core import orphans
 from server import store
 from server.db import Database
 from server.models import Evaluation
@@ -88,8 +87,7 @@ class Evaluator:
         ]  # fmt: skip
         command += ["--deterministic"] if found.deterministic else []
         log.info("action=evaluate run=%s iteration=%d", found.run_id, found.iteration)
-        environment = self._settings.environment() | orphans.mark()
-        self._child = background.start(command, environment, subprocess.PIPE)
+        self._child = background.start(self._settings, command, subprocess.PIPE)
         try:
             done = self._wait_for(self._child, found)
         finally:

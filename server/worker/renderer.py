@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from cpo_core import orphans
 from server import store
 from server.db import Database, now
 from server.models import Run, Video, Worker
@@ -211,8 +210,7 @@ class Renderer:
             log_file.write(output)
 
     def _call(self, command: Sequence[str], extra: dict[str, str] | None = None) -> tuple[int, str]:
-        environment: dict[str, Any] = self._settings.environment() | orphans.mark() | (extra or {})
-        self._child = background.start(command, environment, subprocess.STDOUT)
+        self._child = background.start(self._settings, command, subprocess.STDOUT, extra)
         try:
             output, _ = self._child.communicate(timeout=RENDER_SECONDS)
             return self._child.returncode, output

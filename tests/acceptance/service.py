@@ -58,7 +58,9 @@ class Service:
         base = {k: v for k, v in os.environ.items() if not k.startswith("COSTLINE_")}
         base |= {"COSTLINE_DATA_DIR": str(folder), "COSTLINE_PORT": str(self.port)}
         base["PYTHONPATH"] = os.pathsep.join(filter(None, (str(INSTALLED), base.get("PYTHONPATH"))))
-        base |= {"COSTLINE_POLL_SECONDS": "0.1", "COSTLINE_VIDEOS": "false"}
+        base |= {"COSTLINE_POLL_SECONDS": "0.2", "COSTLINE_VIDEOS": "false"}
+        # Tests wait for videos while everything else wants the processors too.
+        base["COSTLINE_BACKGROUND_NICE"] = "0"
         if database_url:
             base["COSTLINE_DATABASE_URL"] = database_url
         self.environment = base | {f"COSTLINE_{k.upper()}": str(v) for k, v in settings.items()}
@@ -133,7 +135,7 @@ class Service:
             return False
 
         try:
-            wait_until(look, what)
+            wait_until(look, what, pause=0.1)
         except AssertionError as error:
             log = self.folder / "runs" / run_id / "log.txt"
             tail = log.read_text()[-3000:] if log.exists() else "no log"
@@ -175,12 +177,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until(good: Callable[[], bool], what: str, seconds: float = PATIENCE) -> float:
+def wait_until(
+    good: Callable[[], bool], what: str, seconds: float = PATIENCE, pause: float = 0.03
+) -> float:
     """Look until it is so; the seconds it took."""
     start = time.monotonic()
     while not good():
         assert time.monotonic() - start < seconds, f"waited {seconds} s for {what}"
-        time.sleep(0.03)
+        time.sleep(pause)
     return time.monotonic() - start
 
 

@@ -64,7 +64,7 @@ def autogroup(pid: int) -> int:
 def test_videos_are_drawn_at_a_lower_priority_than_training(
     make_service: Callable[..., Service],
 ):
-    service = make_service(videos=True)
+    service = make_service(videos=True, background_nice=10)
     service.web()
     worker = psutil.Process(service.worker().pid)
     service.create(config={"checkpoint_every": 1, "video_every": 1})

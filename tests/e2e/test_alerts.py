@@ -12,7 +12,7 @@ from tests.server.receiver import Receiver
 
 pytestmark = pytest.mark.browser
 
-SMALL = {"iterations": 2, "batch_size": 1000, "checkpoint_every": 2}
+SMALL = {"iterations": 2, "batch_size": 1000, "checkpoint_every": 2, "video_every": 0}
 
 
 def test_a_finished_run_is_told_on_any_page_counted_and_listed(open_page, service):

@@ -106,7 +106,7 @@ def test_a_new_iteration_appears_by_itself(open_page, service):
 def filmed(service):
     """Two runs with videos of different iterations."""
     config = {"iterations": 4, "batch_size": 1000, "checkpoint_every": 1}
-    kinds = (("cpo", 1), ("trpo", 2))
+    kinds = (("cpo", 3), ("trpo", 2))
     ids = [
         service.create(algorithm=a, config=config | {"video_every": n}, seed=11) for a, n in kinds
     ]

@@ -8,6 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.acceptance.service import REAL_TIME
+
 pytestmark = pytest.mark.browser
 
 
@@ -27,8 +29,8 @@ def test_a_run_appears_in_its_worker_without_a_reload(open_page, service):
     page = open_page("/workers")
     card = page.get_by_role("list", name="Workers").get_by_role("listitem").first
     card.wait_for()
-    config = {"iterations": 500, "batch_size": 1000}
-    run_id = service.create(name="Seen at work", config=config)
+    config = {"iterations": 500, "video_every": 0}
+    run_id = service.create(task=REAL_TIME, name="Seen at work", config=config)
     link = page.get_by_role("link", name="Seen at work")
     expect(link).to_be_visible(timeout=30_000)
     expect(card).to_contain_text(re.compile("[12] of 2 slots in use"))

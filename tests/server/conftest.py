@@ -53,11 +53,11 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     if request.param == "sqlite":
         template = request.getfixturevalue("migrated_sqlite")
         shutil.copy(template, tmp_path / "costline.sqlite3")
-        yield Settings(data_dir=tmp_path)
+        yield Settings(data_dir=tmp_path, background_nice=0)
         return
     server: Postgres = request.getfixturevalue("postgres")
     url = server.database(request.getfixturevalue("migrated_postgres"))
-    yield Settings(data_dir=tmp_path, database_url=url)
+    yield Settings(data_dir=tmp_path, database_url=url, background_nice=0)
     server.drop(url)
 
 

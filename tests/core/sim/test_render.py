@@ -121,6 +121,29 @@ def test_without_gl_the_error_names_the_packages(tmp_path, monkeypatch) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("named", [*render.BACKENDS, "glfw"])
+def test_a_video_is_drawn_whatever_backend_the_environment_names(
+    named: str, tmp_path, backend: str
+) -> None:
+    code = (
+        "from pathlib import Path; from cpo_core import registry, render;"
+        "from tests.core.sim.test_render import SIZE, _policy;"
+        "task = registry.find_task('point-circle');"
+        "render.render_policy(task, _policy(task), Path('v.mp4'), **SIZE);"
+        "print(render.probe())"
+    )
+    root = str(Path(render.__file__).parent.parent)
+    environment = {**os.environ, "PYTHONPATH": root, "MUJOCO_GL": named}
+    command = [sys.executable, "-c", code]
+    child = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert child.returncode == 0, child.stderr
+    assert (tmp_path / "v.mp4").exists()
+    if named in render.BACKENDS:
+        assert child.stdout.split()[-1] == named
+
+
 def test_the_probe_loads_no_gl_into_its_own_process() -> None:
     code = (
         "import sys; from cpo_core.render import probe; probe();"

@@ -19,8 +19,10 @@ export interface Column {
   cell: (run: Run) => ReactNode;
 }
 
+/** From left to right; what a phone still shows comes first. */
 export const COLUMNS: Column[] = [
   { name: "state", title: "State", sort: "state", usual: true, cell: stateCell },
+  { name: "verdict", title: "Within limit?", usual: true, cell: verdictCell },
   { name: "task", title: "Task", sort: "task", usual: true, cell: (run) => run.task },
   {
     name: "algorithm",
@@ -39,7 +41,6 @@ export const COLUMNS: Column[] = [
     cell: (run) => withError(run.latest?.return, run.latest?.return_se),
   },
   { name: "cost", title: "Cost / limit", usual: true, cell: costCell },
-  { name: "verdict", title: "Within limit?", usual: true, cell: verdictCell },
   { name: "over", title: "Over limit", sort: "over_limit", usual: true, cell: overCell },
   { name: "regret", title: "Regret", sort: "regret", usual: true, cell: regretCell },
   { name: "tags", title: "Tags", usual: true, cell: tagsCell },
