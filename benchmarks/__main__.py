@@ -22,10 +22,11 @@ from benchmarks.machine import stamp
 
 NAMES = (
     "startup", "update", "sampler", "training", "memory", "gather --full", "overhead",
-    "integrators", "dashboard",
+    "integrators",
 )  # fmt: skip
 """Modules of this package. Not here: profile_iteration and paper, whose results are no figures of
-speed, and compare_omnisafe, which needs an installation of its own."""
+speed, compare_omnisafe, which needs an installation of its own, and dashboard, which has its own
+table."""
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ from server.schemas.runs import RunState
 from server.settings import Settings
 from tests.acceptance.service import Service
 
+TOKEN = "a-token-of-the-benchmark"
 TALL = {"width": 1440, "height": 2200}
 DESK = {"width": 1440, "height": 900}
 ITERATIONS = 5000
@@ -51,6 +52,11 @@ class Data:
         """The compare page of all long runs."""
         return f"{self.service.url}/compare?runs={','.join(self.ids)}"
 
+    @property
+    def what(self) -> str:
+        """That page in words."""
+        return f"compare page, {len(self.ids)} runs x {ITERATIONS:,} iterations x 6 charts"
+
 
 def main() -> None:
     """All figures."""
@@ -59,6 +65,7 @@ def main() -> None:
         try:
             with chromium() as browser:
                 compare(browser, data)
+                wire(browser, data)
                 update(browser, data)
                 run(browser, data)
                 listing(browser, data)
@@ -86,17 +93,28 @@ def prepare(folder: Path) -> Data:
 
 def compare(browser: Browser, data: Data) -> None:
     """Direct load of the compare page; the first one also reads all rows."""
-    walls, sizes = [], []
+    walls = []
     for _ in range(REPEAT + 1):
         page = browser.new_context(viewport=TALL).new_page()
-        received = count_bytes(page.context.new_cdp_session(page))
         walls.append(load(page, data.compared, 6))
-        sizes.append(sum(received) / 1e6)
         page.context.close()
-    what = f"compare page, {len(data.ids)} runs x {ITERATIONS:,} iterations x 6 charts"
-    say("pages", f"{what}: first load after the server's start", walls[:1], "s", 1.5)
-    say("pages", f"{what}: direct load", walls[1:], "s", 1.5)
-    say("pages", f"{what}: bytes on the wire, nothing cached", sizes[1:], "MB", 1.5)
+    say("pages", f"{data.what}: first load after the server's start", walls[:1], "s", 1.5)
+    say("pages", f"{data.what}: direct load", walls[1:], "s", 1.5)
+
+
+def wire(browser: Browser, data: Data) -> None:
+    """Bytes of the compare page as another machine gets it: compressed, with a token."""
+    service = Service(data.service.folder, require_token=True, token=TOKEN)
+    service.web()
+    page = browser.new_context(
+        viewport=TALL, extra_http_headers={"Authorization": f"Bearer {TOKEN}"}
+    ).new_page()
+    received = count_bytes(page.context.new_cdp_session(page))
+    load(page, data.compared.replace(data.service.url, service.url), 6)
+    say("pages", f"{data.what}: bytes over a network, nothing cached", [sum(received) / 1e6],
+        "MB", 1.5)  # fmt: skip
+    page.context.close()
+    service.close()
 
 
 def update(browser: Browser, data: Data) -> None:

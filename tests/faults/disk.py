@@ -58,7 +58,10 @@ def store_full(stage: Stage) -> Mapping[str, float]:
 
 
 def database_full(stage: Stage) -> Mapping[str, float]:
-    """No room for the database itself: the attempt ends; with room again, the run goes on."""
+    """No room for the database itself: the attempt ends; with room again, the run goes on.
+
+    Where it is a checkpoint that finds no room, the run fails with the reason, and a retry goes on.
+    """
     stage.workers(1)
     run_id = stage.submit()
     stage.reach(run_id, 9)
@@ -69,6 +72,10 @@ def database_full(stage: Stage) -> Mapping[str, float]:
     ballast.unlink()
     at = time.time()
     intact(stage)
+    run = stage.state(run_id, RunState.SUCCEEDED, RunState.FAILED)
+    if run.state == RunState.FAILED:
+        assert "disk is full" in run.reason, run.reason
+        stage.ask(lifecycle.retry, run_id)
     stage.finish(run_id)
     return stage.recovery(run_id, at)
 
