@@ -33,9 +33,7 @@ class Postgres:
         """URL of a fresh database, a copy of `template`."""
         name = f"t{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
-            connection.execute(
-                f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
-            )
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.server.get_uri(database=name)
 
     def drop(self, url: str) -> None:
