@@ -108,6 +108,8 @@ def bound_line(value: float, label: str, role: str = "limit", axis: str = "y") -
 
 def layout(title: str, x: str, y_title: str, **more: Any) -> dict[str, Any]:
     """The layout of a time figure. `uirevision` holds zoom and hidden traces through updates."""
+    # A label beside a line that runs above all curves would be cut in half.
+    room = [1.1 * shape["y0"] for shape in more.get("shapes", ()) if shape["y0"] > 0]
     return {
         "title": {"text": title},
         "uirevision": x,
@@ -116,7 +118,12 @@ def layout(title: str, x: str, y_title: str, **more: Any) -> dict[str, Any]:
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
         "margin": {"l": 56, "r": 66 if more.get("shapes") else 16, "t": 36, "b": 40},
         "xaxis": {"title": {"text": X_TITLES[x]}, "zeroline": False, "showspikes": True},
-        "yaxis": {"title": {"text": y_title}, "zeroline": False, "rangemode": "normal"},
+        "yaxis": {
+            "title": {"text": y_title},
+            "zeroline": False,
+            "rangemode": "normal",
+            **({"autorangeoptions": {"include": room}} if room else {}),
+        },
         **more,
     }
 

@@ -248,6 +248,13 @@ def test_a_policy_that_is_kept_stands_behind_the_best_feasible(open_page, servic
         expect(chosen).to_have_attribute("value", str(kept))
 
 
+def test_a_line_above_all_curves_leaves_room_for_its_label(open_page, finished_run):
+    plot = chart(open_page(f"/runs/{finished_run}"), "KL per update")
+    line = plot.evaluate("el => el.layout.shapes[0].y0")
+    assert plot.evaluate("el => Math.max(...el.data[0].y)") < line
+    assert plot.evaluate("el => el._fullLayout.yaxis.range[1]") >= 1.09 * line
+
+
 def test_without_opengl_the_run_says_why_it_has_no_video(open_page, tmp_path):
     # A Python binding that cannot be loaded: every way to draw needs it.
     binding = tmp_path / "broken" / "OpenGL" / "__init__.py"
