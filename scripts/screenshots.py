@@ -76,7 +76,7 @@ def prepare(service: Service) -> dict[str, str]:
         wait_until(lambda at=run_id: pictured(service, at), "the last video of a run")
     for run in service.call("GET", f"/api/studies/{study}")["runs"]:
         service.wait_for(run["id"], "succeeded")
-    live = service.create(name="In progress", seed=2, config=sizes | {"iterations": 400})
+    live = service.create(name="In progress", seed=2, config=sizes | {"iterations": 4000})
     service.create(algorithm="pdo", seed=0, config=sizes)
     service.wait_for_iteration(live, 12)
     return {
