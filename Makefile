@@ -75,7 +75,8 @@ bench: $(VENV)/.dev ## speed: one JSON line per figure, kept, and the table in d
 	$(BIN)/python -m benchmarks report docs/results/speed.jsonl
 
 dashboard: $(VENV)/.dev ## speed of the dashboard in a real Chromium, and the table in docs/results.md
-	$(BIN)/python -m benchmarks.dashboard | tee docs/results/dashboard.jsonl
+	$(BIN)/python -m benchmarks.dashboard > docs/results/dashboard.new
+	mv docs/results/dashboard.new docs/results/dashboard.jsonl
 	$(BIN)/python -m benchmarks.dashboard report docs/results/dashboard.jsonl
 
 faults: $(VENV)/.dev ## the long fault-injection suite; goes on where it was cut short

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,10 +48,9 @@ class Data:
     ids: list[str]
     kinds: list[tuple[str, int]]
 
-    @property
-    def compared(self) -> str:
-        """The compare page of all long runs."""
-        return f"{self.service.url}/compare?runs={','.join(self.ids)}"
+    def compared(self, service: Service) -> str:
+        """The compare page of all long runs, as this server gives it."""
+        return f"{service.url}/compare?runs={','.join(self.ids)}"
 
     @property
     def what(self) -> str:
@@ -96,7 +96,7 @@ def compare(browser: Browser, data: Data) -> None:
     walls = []
     for _ in range(REPEAT + 1):
         page = browser.new_context(viewport=TALL).new_page()
-        walls.append(load(page, data.compared, 6))
+        walls.append(load(page, data.compared(data.service), 6))
         page.context.close()
     say("pages", f"{data.what}: first load after the server's start", walls[:1], "s", 1.5)
     say("pages", f"{data.what}: direct load", walls[1:], "s", 1.5)
@@ -104,23 +104,21 @@ def compare(browser: Browser, data: Data) -> None:
 
 def wire(browser: Browser, data: Data) -> None:
     """Bytes of the compare page as another machine gets it: compressed, with a token."""
-    service = Service(data.service.folder, require_token=True, token=TOKEN)
-    service.web()
-    page = browser.new_context(
-        viewport=TALL, extra_http_headers={"Authorization": f"Bearer {TOKEN}"}
-    ).new_page()
-    received = count_bytes(page.context.new_cdp_session(page))
-    load(page, data.compared.replace(data.service.url, service.url), 6)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with closing(Service(data.service.folder, require_token=True, token=TOKEN)) as service:
+        service.web()
+        page = browser.new_context(viewport=TALL, extra_http_headers=headers).new_page()
+        received = count_bytes(page.context.new_cdp_session(page))
+        load(page, data.compared(service), 6)
+        page.context.close()
     say("pages", f"{data.what}: bytes over a network, nothing cached", [sum(received) / 1e6],
         "MB", 1.5)  # fmt: skip
-    page.context.close()
-    service.close()
 
 
 def update(browser: Browser, data: Data) -> None:
     """Main-thread time of redrawing everything after one new row, and the delay until it shows."""
     page = browser.new_context(viewport=TALL).new_page()
-    load(page, data.compared, 6)
+    load(page, data.compared(data.service), 6)
     page.get_by_text("live", exact=True).wait_for()
     page.wait_for_timeout(QUIET_MS)
     work, delays, done = Work(page), [], []

@@ -53,7 +53,7 @@ def test_playing_training_through_plays_its_rollouts(open_page, service, finishe
 
 @pytest.fixture
 def filming(service, gl):
-    """A run in training of which a video is drawn every few seconds."""
+    """A run in training of which a video is drawn every ten seconds or so."""
     config = {"iterations": 5000, "checkpoint_every": 10, "video_every": 20}
     run_id = service.create(task=REAL_TIME, seed=9, config=config)
     wait_until(lambda: drawn(service, run_id), "the first video")

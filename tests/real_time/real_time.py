@@ -10,7 +10,7 @@ import time
 from dataclasses import fields, replace
 
 from cpo_core.tasks import circle
-from cpo_core.tasks.base import Motion, Outcome, Things, World
+from cpo_core.tasks.base import Motion, Outcome, Task, Things, World
 
 STEP_SECONDS = 0.003
 
@@ -24,7 +24,7 @@ class RealTime(circle.Circle):
         return super().judge(before, after, things)
 
 
-def _in_real_time() -> object:
+def _in_real_time() -> Task:
     task = next(t for t in circle.TASKS if t.name == "point-circle")
     assert isinstance(task.world, World)
     rules = task.world.rules
