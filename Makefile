@@ -67,7 +67,7 @@ dev: $(VENV)/.dev ## server with reload, a worker, and the page with hot reload
 	$(BIN)/costline up --reload & $(BIN)/python scripts/page.py npm run dev; kill $$!
 
 generate: $(VENV)/.dev ## regenerate the OpenAPI file and the page's types from the server
-	$(BIN)/python -m server.openapi > frontend/openapi.json
+	$(BIN)/python -m server.web.openapi > frontend/openapi.json
 	$(BIN)/python scripts/page.py npm run generate
 
 bench: $(VENV)/.dev ## speed: one JSON line per figure, kept, and the table in docs/results.md

@@ -1,4 +1,4 @@
-"""Runs the migrations, on the connection of `server.migrate` or on that of the settings."""
+"""Runs the migrations: on the connection of `server.operations.migrate`, or by the settings."""
 
 from __future__ import annotations
 

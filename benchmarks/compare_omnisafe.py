@@ -25,8 +25,8 @@ import psutil
 
 from benchmarks.figures import Seconds, clocked, median, ratio, say
 from benchmarks.training import HIDDEN, TASK
-from cpo_core.config import make_config
-from cpo_core.train import Training
+from cpo_core.spec.config import make_config
+from cpo_core.training.loop import Training
 
 CHILD = Path(__file__).with_name("omnisafe_child.py")
 

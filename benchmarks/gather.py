@@ -14,10 +14,10 @@ from pathlib import Path
 
 from benchmarks.figures import clocked, median, say
 from benchmarks.sampler import raw_physics
-from cpo_core.config import TrainConfig, make_config
-from cpo_core.parallel import available_threads
-from cpo_core.sampling import even_share
-from cpo_core.train import Training, train
+from cpo_core.networks.shards import available_threads
+from cpo_core.sim.sampler import even_share
+from cpo_core.spec.config import TrainConfig, make_config
+from cpo_core.training.loop import Training, train
 
 ITERATIONS, BATCH = 100, 50_000
 TARGET = "<= 3"

@@ -22,7 +22,7 @@ import numpy as np
 from mujoco.batch import Batch
 
 from benchmarks.figures import say
-from cpo_core.batch import Array
+from cpo_core.sim.episodes import Array
 from cpo_core.sim.models import load_model, mujoco, start_state
 from cpo_core.tasks.bodies import ANT, HUMANOID, Body
 

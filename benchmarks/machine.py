@@ -9,7 +9,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from cpo_core.parallel import available_threads
+from cpo_core.networks.shards import available_threads
 
 PACKAGES = ("numpy", "torch", "mujoco")
 

@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import say
-from cpo_core.config import make_config
-from cpo_core.train import train
+from cpo_core.spec.config import make_config
+from cpo_core.training.loop import train
 
 
 def main() -> None:

@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import in_turn, median, ratio, say
-from cpo_core.config import make_config
-from cpo_core.train import train
-from server import migrate
+from cpo_core.spec.config import make_config
+from cpo_core.training.loop import train
 from server.db import Database
-from server.schemas.runs import RunCreate
-from server.services import queue, runs
-from server.services.queue import Capacity, Claim
+from server.operations import migrate
+from server.services.ledger import runs
+from server.services.scheduling import queue
+from server.services.scheduling.queue import Capacity, Claim
 from server.settings import Settings
+from server.web.schemas.runs import RunCreate
 from server.worker.attempt import attempt
 from server.worker.lease import Lease
 from server.worker.renderer import Renderer

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.rows import RowFile
-from cpo_core.config import TrainConfig, make_config
-from cpo_core.events import Event, IterationReport, TrainingFinished, columns
-from cpo_core.train import train
+from cpo_core.spec.config import TrainConfig, make_config
+from cpo_core.spec.reports import Event, IterationReport, TrainingFinished, columns
+from cpo_core.training.loop import train
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "results"

@@ -17,25 +17,28 @@ from pathlib import Path
 from pyinstrument import Profiler
 from pyinstrument.session import Session
 
-from cpo_core.config import make_config
-from cpo_core.train import Training
+from cpo_core.spec.config import make_config
+from cpo_core.training.loop import Training
 
 TASKS = (
     "point-circle", "point-gather", "ant-circle", "ant-gather", "humanoid-circle", "ant-velocity",
 )  # fmt: skip
 PHASES = {
-    "policy": ("cpo_core/policies.py mean", "cpo_core/sampling.py _roll"),
+    "policy": ("cpo_core/networks/policy.py mean", "cpo_core/sim/sampler.py _roll"),
     "physics": (
-        "mujoco/batch.py", "cpo_core/sim/kinematic.py", "cpo_core/tasks/point.py move",
+        "mujoco/batch.py", "cpo_core/sim/point_worlds.py", "cpo_core/tasks/point.py move",
         "cpo_core/tasks/point.py cut", "cpo_core/tasks/point.py motion",
     ),
-    "recording": ("cpo_core/sim/recorder.py", "cpo_core/sampling.py"),
+    "recording": ("cpo_core/sim/episode_buffer.py", "cpo_core/sim/sampler.py"),
     "observation, reward": ("cpo_core/sim/", "cpo_core/tasks/"),
     "update": (
-        "cpo_core/surrogate.py", "cpo_core/problem.py", "cpo_core/algorithms/", "cpo_core/solvers/",
+        "cpo_core/training/surrogate.py", "cpo_core/training/problem.py",
+        "cpo_core/learners/", "cpo_core/solvers/",
     ),
-    "values": ("cpo_core/values.py", "cpo_core/estimates.py", "cpo_core/gae.py"),
-    "report": ("cpo_core/reporting.py", "cpo_core/train.py"),
+    "values": (
+        "cpo_core/networks/value.py", "cpo_core/training/estimates.py", "cpo_core/training/gae.py",
+    ),
+    "report": ("cpo_core/training/reporting.py", "cpo_core/training/loop.py"),
 }  # fmt: skip
 """Phase -> files, or a file and one of its functions; earlier phases go first."""
 ORDER = ("policy", "physics", "observation, reward", "recording", "update", "values", "report")

@@ -19,11 +19,11 @@ import numpy as np
 from mujoco.batch import Batch
 
 from benchmarks.figures import Seconds, clocked, median, ratio, say
-from cpo_core import registry
-from cpo_core.parallel import available_threads
-from cpo_core.policies import GaussianPolicy
-from cpo_core.sampling import Sampler, even_share
+from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.shards import available_threads
 from cpo_core.sim.models import load_model, start_state
+from cpo_core.sim.sampler import Sampler, even_share
+from cpo_core.spec import registry
 from cpo_core.tasks.base import Task
 from cpo_core.tasks.bodies import Body
 

@@ -14,9 +14,9 @@ import argparse
 
 from benchmarks.figures import Seconds, clocked, median, ratio, say
 from benchmarks.sampler import raw_physics
-from cpo_core.config import make_config
-from cpo_core.parallel import available_threads
-from cpo_core.train import Training
+from cpo_core.networks.shards import available_threads
+from cpo_core.spec.config import make_config
+from cpo_core.training.loop import Training
 
 TASK, BATCH, HIDDEN = "ant-velocity", 20_000, (64, 64)
 WORLDS = 64

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from benchmarks.figures import Seconds, clocked, in_turn, median, ratio, say
-from cpo_core.batch import Array, Batch
-from cpo_core.config import make_config
-from cpo_core.events import IterationReport
-from cpo_core.parallel import Workers
-from cpo_core.policies import GaussianPolicy
-from cpo_core.surrogate import Surrogates, Weights
-from cpo_core.train import Training
+from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.shards import Workers
+from cpo_core.sim.episodes import Array, Batch
+from cpo_core.spec.config import make_config
+from cpo_core.spec.reports import IterationReport
+from cpo_core.training.loop import Training
+from cpo_core.training.surrogate import Surrogates, Weights
 
 BY_HAND, BLOCK = "by hand", "by hand, per vector of a block of two"
 CACHED = "cached double backpropagation"

@@ -3,9 +3,9 @@
 import signal
 import sys
 
-from cpo_core import orphans
-from cpo_core.cli import main
+from cpo_core.machine import parent_death
+from cpo_core.terminal.cli import main
 
 if __name__ == "__main__":
-    orphans.die_with_parent(signal.SIGKILL)
+    parent_death.die_with_parent(signal.SIGKILL)
     sys.exit(main())

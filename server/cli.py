@@ -113,14 +113,14 @@ def parser() -> argparse.ArgumentParser:
 
 def up(options: argparse.Namespace, settings: Settings) -> int:
     """Server and workers as child processes of one launcher."""
-    from server.launcher import Launcher
+    from server.operations.launcher import Launcher
 
     return Launcher(settings, options.workers, reload=options.reload).run()
 
 
 def demo(options: argparse.Namespace, settings: Settings) -> int:
     """`up` with a first run whose progress is shown."""
-    from server.demo import run
+    from server.operations.demo import run
 
     return run(settings, options.workers)
 
@@ -129,11 +129,11 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     """The web process."""
     import signal
 
-    from cpo_core import orphans
-    from server.launcher import with_port
-    from server.serve import serve as run
+    from cpo_core.machine import parent_death
+    from server.operations.launcher import with_port
+    from server.web.serve import serve as run
 
-    orphans.die_with_parent(signal.SIGTERM)
+    parent_death.die_with_parent(signal.SIGTERM)
     run(with_port(settings))
     return 0
 
@@ -148,8 +148,8 @@ def worker(options: argparse.Namespace, settings: Settings) -> int:
 
 def migrate(options: argparse.Namespace, settings: Settings) -> int:
     """Apply missing migrations."""
-    from server import migrate as migrations
     from server.db import Database
+    from server.operations import migrate as migrations
 
     database = Database(settings.url)
     migrations.upgrade(database)
@@ -159,17 +159,17 @@ def migrate(options: argparse.Namespace, settings: Settings) -> int:
 
 def doctor(options: argparse.Namespace, settings: Settings) -> int:
     """Check everything that a run needs."""
-    from server.doctor import report
+    from server.operations.doctor import report
 
     return report(settings)
 
 
 def workers(options: argparse.Namespace, settings: Settings) -> int:
     """What runs where."""
-    from server import migrate as migrations
     from server.db import Database
     from server.errors import Unavailable
-    from server.services.workers import listing
+    from server.operations import migrate as migrations
+    from server.services.scheduling.workers import listing
 
     database = Database(settings.url)
     try:
@@ -189,9 +189,9 @@ def workers(options: argparse.Namespace, settings: Settings) -> int:
 
 def make_token(options: argparse.Namespace, settings: Settings) -> int:
     """Print a new token once."""
-    from server import auth
-    from server import migrate as migrations
     from server.db import Database
+    from server.operations import migrate as migrations
+    from server.web import auth
 
     database = Database(settings.url)
     migrations.upgrade(database)
@@ -202,7 +202,7 @@ def make_token(options: argparse.Namespace, settings: Settings) -> int:
 
 def backup(options: argparse.Namespace, settings: Settings) -> int:
     """Archive of database and files."""
-    from server.backup import backup as run
+    from server.operations.backup import backup as run
 
     run(settings, options.archive)
     print(f"Wrote {options.archive}.")
@@ -211,7 +211,7 @@ def backup(options: argparse.Namespace, settings: Settings) -> int:
 
 def restore(options: argparse.Namespace, settings: Settings) -> int:
     """Data directory from an archive."""
-    from server.restore import restore as run
+    from server.operations.restore import restore as run
 
     run(settings, options.archive)
     print(f"Restored into {settings.data_path}.")

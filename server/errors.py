@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cpo_core.schema import ConfigError
+from cpo_core.spec.parameters import ConfigError
 
 
 class AppError(Exception):

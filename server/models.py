@@ -32,7 +32,7 @@ class Base(DeclarativeBase):
 
 
 class StoreIdentity(Base):
-    """Which artifact store belongs to this database; one row (see server.services.identity)."""
+    """Which artifact store belongs to this database; one row (services/files/store_identity.py)."""
 
     __tablename__ = "store"
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -119,7 +119,7 @@ class Attempt(Base):
 
 
 class Metric(Base):
-    """One iteration of one run: the columns of cpo_core.events.columns.
+    """One iteration of one run: the columns of cpo_core.spec.reports.columns.
 
     `costs` holds the columns of every cost (`cost_<name>`, `limit_<name>`, …).
     """

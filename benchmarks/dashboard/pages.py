@@ -24,10 +24,10 @@ from benchmarks.dashboard.measure import (
     load,
     say,
 )
-from server import migrate
 from server.db import Database
-from server.schemas.runs import RunState
+from server.operations import migrate
 from server.settings import Settings
+from server.web.schemas.runs import RunState
 from tests.acceptance.service import Service
 
 TOKEN = "a-token-of-the-benchmark"

@@ -9,13 +9,14 @@ from typing import Any, cast
 
 from sqlalchemy import Table, insert
 
-from cpo_core import events
-from cpo_core.events import CostReport, IterationReport
+from cpo_core.spec import reports
+from cpo_core.spec.reports import CostReport, IterationReport
 from server.db import Database, now
 from server.models import Event, Metric, Run
-from server.schemas.runs import RunCreate, RunState
-from server.services import metrics, runs, summary
+from server.services.ledger import runs, summary
+from server.services.measurements import metrics
 from server.settings import Settings
+from server.web.schemas.runs import RunCreate, RunState
 
 TABLE = cast(Table, Metric.__table__)
 ALGORITHMS = {
@@ -97,4 +98,4 @@ def _row(i: int, cost: float, value: float, regret: float, noise: random.Random)
         seconds_sampling=0.1, seconds_update=0.05, seconds_values=0.05, seconds_total=0.2,
         costs=(CostReport("outside", 5.0, cost, 0.3, cost - 5.0, regret=regret),),
     )  # fmt: skip
-    return events.columns(record) | {"elapsed_seconds": 0.2 * i + noise.random() * 0.01}
+    return reports.columns(record) | {"elapsed_seconds": 0.2 * i + noise.random() * 0.01}

@@ -61,9 +61,9 @@ def names(context: Mapping[str, Any] | Context) -> list[dict[str, Any]]:
 def figure(name: str, columns: Columns, context: Mapping[str, Any] | Context) -> dict[str, Any]:
     """The figure called `name` as `{"data": […], "layout": {…}}`.
 
-    `columns` are those of `cpo_core.events.columns`, all of one length (none is fine); `context`
-    is plain: `costs` (each with name, title, limit), `delta`, `x` (iteration, env_steps or
-    elapsed_seconds). Raises KeyError with the known names, ValueError for an unknown `x`.
+    `columns` are those of `cpo_core.spec.reports.columns`, all of one length (none is fine);
+    `context` is plain: `costs` (each with name, title, limit), `delta`, `x` (iteration, env_steps
+    or elapsed_seconds). Raises KeyError with the known names, ValueError for an unknown `x`.
     """
     known = Context.of(context)
     if name in _RUN:

@@ -20,8 +20,8 @@ import cloudpickle
 import gymnasium
 import numpy as np
 
-from cpo_core.batch import Array
-from cpo_core.sim.shared import Shared
+from cpo_core.sim.episodes import Array
+from cpo_core.sim.shared_memory import Shared
 from cpo_core.tasks.base import Outcome, Task
 
 
@@ -334,7 +334,7 @@ def _serve(
 
 
 class DrawnEnvironment:
-    """One environment in this process that draws itself; implements `cpo_core.sim.drawn.Drawn`."""
+    """One environment in this process that draws itself: a `cpo_core.sim.drawable_world.Drawn`."""
 
     every = 1
 

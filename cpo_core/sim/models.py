@@ -11,7 +11,7 @@ from typing import Any
 import mujoco as _mujoco
 import numpy as np
 
-from cpo_core.batch import Array
+from cpo_core.sim.episodes import Array
 from cpo_core.tasks.bodies import Body
 
 mujoco: Any = _mujoco

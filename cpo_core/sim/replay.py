@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cpo_core.batch import Array
+from cpo_core.sim.episodes import Array
 from cpo_core.sim.models import model_path, mujoco
 from cpo_core.tasks.base import Scene
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cpo_core.batch import Array
+from cpo_core.sim.episodes import Array
 from cpo_core.tasks.base import Outcome, Task, World
 from cpo_core.tasks.bodies import Body
 from cpo_core.tasks.point import Point
@@ -50,12 +50,14 @@ def make_worlds(task: Task, environments: int, threads: int) -> Worlds:
     if not isinstance(world, World):
         return world.worlds(task, environments, threads)
     movers = _movers(world.body, environments, threads)
-    ruled = importlib.import_module("cpo_core.sim.ruled")
+    ruled = importlib.import_module("cpo_core.sim.rule_worlds")
     return ruled.RuledWorlds(movers, world.rules, task.horizon)
 
 
 def _movers(body: Body | Point, environments: int, threads: int):
     # MuJoCo is loaded only for bodies that need it.
     if isinstance(body, Point):
-        return importlib.import_module("cpo_core.sim.kinematic").PointMovers(body)
-    return importlib.import_module("cpo_core.sim.batch").BatchMovers(body, environments, threads)
+        return importlib.import_module("cpo_core.sim.point_worlds").PointMovers(body)
+    return importlib.import_module("cpo_core.sim.mujoco_worlds").BatchMovers(
+        body, environments, threads
+    )

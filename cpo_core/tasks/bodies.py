@@ -1,6 +1,6 @@
 """Bodies that MuJoCo moves: which MJCF, how often a policy acts, and what the rules see of them.
 
-Light floor: a body is described here and run by `cpo_core.sim.batch`.
+Light floor: a body is described here and run by `cpo_core.sim.mujoco_worlds`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from cpo_core.schema import ConfigError, Problem
+from cpo_core.spec.parameters import ConfigError, Problem
 from cpo_core.tasks.base import Array, Cost, Preset, Task
 
 TASKS = ()

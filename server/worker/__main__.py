@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 
-from cpo_core import orphans
-from server import logging_setup, migrate
+from cpo_core.machine import parent_death
+from server import logging_setup
 from server.db import Database, wait_for
 from server.errors import Unavailable
-from server.executors.base import Executor
-from server.executors.local import LocalExecutor
-from server.services import identity
+from server.operations import migrate
+from server.services.files import store_identity
 from server.settings import Settings, settings
+from server.worker.executors.base import Executor
+from server.worker.executors.local import LocalExecutor
 from server.worker.supervisor import BUSY_SECONDS, Supervisor
 
 DATABASE_SECONDS = 60.0
@@ -20,7 +21,7 @@ DATABASE_SECONDS = 60.0
 
 def run(chosen: Settings) -> None:
     """Work until asked to end."""
-    orphans.die_with_parent(signal.SIGTERM)
+    parent_death.die_with_parent(signal.SIGTERM)
     lease = chosen.lease_seconds
     database = Database(chosen.url, lease_seconds=lease, busy_seconds=BUSY_SECONDS)
     beside = Database(chosen.url, lease_seconds=lease)
@@ -31,7 +32,7 @@ def run(chosen: Settings) -> None:
     wait_for(beside, DATABASE_SECONDS)
     migrate.upgrade(beside)
     with beside.write() as session:
-        identity.check(session, chosen)
+        store_identity.check(session, chosen)
     supervisor.run()
     database.close()
     beside.close()
@@ -42,7 +43,7 @@ def make_executor(chosen: Settings) -> Executor:
     if chosen.executor == "local":
         return LocalExecutor(chosen)
     try:
-        from server.executors.ray import RayExecutor
+        from server.worker.executors.ray import RayExecutor
     except ImportError as error:
         raise Unavailable("Ray is not installed: run `pip install 'costline[ray]'`.") from error
     return RayExecutor(chosen)

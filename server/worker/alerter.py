@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from server.db import Database
-from server.services import alerts, deliveries
+from server.services.notify import alerts, deliveries
 from server.settings import Settings
 
 log = logging.getLogger("costline.alerter")

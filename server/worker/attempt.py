@@ -15,18 +15,25 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from cpo_core import orphans
-from cpo_core.config import TrainConfig, from_plain
+from cpo_core.machine import parent_death
+from cpo_core.spec.config import TrainConfig, from_plain
 from server import logging_setup, store
 from server.db import Database
 from server.errors import AppError, Fenced
-from server.executors.base import STORE_AWAY
 from server.models import Run
-from server.services import artifacts, events, identity, intact, lifecycle, logs, strays
-from server.services.identity import WrongStore
-from server.services.queue import Claim
+from server.services.files import (
+    artifacts,
+    checkpoint_integrity,
+    run_log,
+    store_identity,
+    unreferenced_files,
+)
+from server.services.files.store_identity import WrongStore
+from server.services.ledger import events, lifecycle
+from server.services.scheduling.queue import Claim
 from server.settings import Settings, settings
 from server.store import StoreError
+from server.worker.executors.base import STORE_AWAY
 from server.worker.lease import FENCED, Lease, leave
 from server.worker.recorder import Recorder
 
@@ -37,7 +44,7 @@ REASON_LENGTH = 500
 def main(arguments: list[str]) -> int:
     """Run the attempt named by the arguments; the exit status."""
     run_id, token = arguments[0], int(arguments[1])
-    orphans.die_with_parent(signal.SIGKILL)
+    parent_death.die_with_parent(signal.SIGKILL)
     chosen = settings()
     logging_setup.configure(run=run_id, token=token)
     asked = threading.Event()
@@ -61,7 +68,7 @@ def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading
     run_id, token = lease.claim.run_id, lease.claim.token
     try:
         config, resume = prepare(recorder, chosen, run_id)
-        from cpo_core.train import train  # the heavy floor
+        from cpo_core.training.loop import train  # the heavy floor
 
         train(
             config,
@@ -78,13 +85,15 @@ def attempt(database: Database, chosen: Settings, lease: Lease, asked: threading
         recorder.write(lambda session: _lost(session, run_id, token, reason, counts=not away))
         return STORE_AWAY if away else 1
     except Exception as error:
-        store.of(chosen).remove(strays.unfinished(chosen, run_id))  # room for the database, perhaps
+        store.of(chosen).remove(
+            unreferenced_files.unfinished(chosen, run_id)
+        )  # room for the database, perhaps
         log.exception("action=fail")
         reason = explain(error)
         recorder.write(lambda session: _fail(session, run_id, token, reason))
         return 1
     finally:
-        logs.share(chosen, run_id, token)
+        run_log.share(chosen, run_id, token)
     return 0
 
 
@@ -95,8 +104,8 @@ def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainCon
     """
     # Not in the transaction that writes: it may take a while to reach the store, fetch files and
     # read them.
-    recorder.read(lambda session: identity.check(session, chosen))
-    newest = recorder.read(lambda session: intact.newest(session, chosen, run_id))
+    recorder.read(lambda session: store_identity.check(session, chosen))
+    newest = recorder.read(lambda session: checkpoint_integrity.newest(session, chosen, run_id))
     iteration = newest.checkpoint.iteration if newest.checkpoint else 0
     configs: list[TrainConfig] = []
     left: list[Path] = []
@@ -111,10 +120,10 @@ def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainCon
         recorder.resumed_at(iteration)
         configs[:] = [from_plain(run.config)]
         session.flush()
-        left[:] = strays.strays(session, chosen, run_id)
+        left[:] = unreferenced_files.strays(session, chosen, run_id)
 
     recorder.write(work)
-    intact.quarantine(chosen, newest.damaged)
+    checkpoint_integrity.quarantine(chosen, newest.damaged)
     store.of(chosen).remove(left)
     path = chosen.data_path / newest.checkpoint.path if newest.checkpoint else None
     return configs[0], path
@@ -123,7 +132,7 @@ def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainCon
 def store_is_away(recorder: Recorder, chosen: Settings) -> bool:
     """Whether the whole store is out of reach, which is not the run's fault, or only a file."""
     try:
-        recorder.read(lambda session: identity.check(session, chosen))
+        recorder.read(lambda session: store_identity.check(session, chosen))
     except (WrongStore, StoreError):
         return True
     return False

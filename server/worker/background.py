@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cpo_core import orphans
+from cpo_core.machine import parent_death
 from server.settings import Settings
 
 
@@ -26,7 +26,8 @@ def start(
     child = subprocess.Popen(
         ["nice", "-n", nice, *command] if os.name == "posix" else command,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, text=True,
-        env=settings.environment() | orphans.mark() | dict(extra or {}), start_new_session=True,
+        env=settings.environment() | parent_death.mark() | dict(extra or {}),
+        start_new_session=True,
     )  # fmt: skip
     with contextlib.suppress(OSError):  # no Linux, no autogroups, or the child has ended
         Path(f"/proc/{child.pid}/autogroup").write_text(nice)

@@ -13,7 +13,7 @@ from typing import Any
 from server import store
 from server.db import Database
 from server.models import Evaluation
-from server.services import evaluations
+from server.services.scheduling import evaluations
 from server.settings import Settings
 from server.worker import background
 

@@ -13,7 +13,8 @@ import threading
 import time
 
 from server.db import Database
-from server.services import health, identity
+from server.services.files import store_identity
+from server.services.scheduling import health
 from server.settings import Settings
 
 log = logging.getLogger("costline.worker")
@@ -61,7 +62,7 @@ class Fitness:
     def _look(self) -> None:
         try:
             with self._database.read() as session:
-                identity.check(session, self._settings)
+                store_identity.check(session, self._settings)
         except Exception as error:
             self.failed(error)
         else:

@@ -14,9 +14,9 @@ import time
 
 from server.db import Database, is_outage
 from server.errors import Fenced
-from server.schemas.runs import RunState
-from server.services import queue
-from server.services.queue import Claim
+from server.services.scheduling import queue
+from server.services.scheduling.queue import Claim
+from server.web.schemas.runs import RunState
 
 log = logging.getLogger("costline.lease")
 FENCED = 75

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from cpo_core.events import (
+from cpo_core.spec.reports import (
     CheckpointSaved,
     Event,
     IterationReport,
@@ -23,9 +23,12 @@ from cpo_core.events import (
 from server import store
 from server.db import Database, is_outage, now
 from server.models import Checkpoint, Run, Video
-from server.schemas.runs import RunState
-from server.services import artifacts, events, lifecycle, logs, metrics, queue, strays, summary
+from server.services.files import artifacts, run_log, unreferenced_files
+from server.services.ledger import events, lifecycle, summary
+from server.services.measurements import metrics
+from server.services.scheduling import queue
 from server.settings import Settings
+from server.web.schemas.runs import RunState
 from server.worker.lease import RETRY_SECONDS, Lease, clock
 
 log = logging.getLogger("costline.recorder")
@@ -172,13 +175,13 @@ class Recorder:
         self.write(work)
         self._video_at = self._kept_at = event.iteration
         self._remove(gone, kept)
-        logs.share(self._settings, self._run_id, self._token)
+        run_log.share(self._settings, self._run_id, self._token)
         log.info("action=checkpoint iteration=%d sha256=%s", event.iteration, event.sha256[:12])
 
     def _remove(self, gone: list[str], kept: list[Checkpoint]) -> None:
         """Files of checkpoints that are not kept; a failure only leaves them for a later time."""
         try:
-            exported = strays.exports(self._settings, self._run_id, kept)
+            exported = unreferenced_files.exports(self._settings, self._run_id, kept)
             self._files.remove([*map(self._files.path, gone), *exported])
         except OSError as error:
             log.warning("action=prune failed=true error=%s", error)

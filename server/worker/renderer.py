@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from server import store
 from server.db import Database, now
 from server.models import Run, Video, Worker
-from server.services import events, logs
+from server.services.files import run_log
+from server.services.ledger import events
 from server.settings import Settings
 from server.worker import background
 
@@ -40,7 +41,7 @@ REMEDY = (
 )
 PROBE = (
     "import signal; from cpo_core import orphans; orphans.die_with_parent(signal.SIGKILL); "
-    "from cpo_core.render import probe; print(probe() or '')"
+    "from cpo_core.rollouts.video import probe; print(probe() or '')"
 )
 
 
@@ -206,7 +207,7 @@ class Renderer:
                 video.lease_until, video.tries = None, video.tries - 1
 
     def _note(self, run_id: str, output: str) -> None:
-        with logs.path(self._settings, run_id).open("a") as log_file:
+        with run_log.path(self._settings, run_id).open("a") as log_file:
             log_file.write(output)
 
     def _call(self, command: Sequence[str], extra: dict[str, str] | None = None) -> tuple[int, str]:

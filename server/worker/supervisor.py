@@ -22,13 +22,15 @@ import server
 from server import store
 from server.db import Database, is_outage, now
 from server.errors import Fenced
-from server.executors.base import START_SECONDS, Ended, Executor
 from server.models import Run, Worker
-from server.services import artifacts, lifecycle, queue, runs, scraps, trash, workers
-from server.services.queue import Capacity, Claim
+from server.services.files import artifacts, partial_files, unknown_folders
+from server.services.ledger import lifecycle, runs
+from server.services.scheduling import queue, workers
+from server.services.scheduling.queue import Capacity, Claim
 from server.settings import Settings
 from server.worker.alerter import Alerter
 from server.worker.evaluator import Evaluator
+from server.worker.executors.base import START_SECONDS, Ended, Executor
 from server.worker.fitness import Fitness
 from server.worker.renderer import Renderer
 
@@ -272,8 +274,8 @@ class Supervisor:
             gone = artifacts.purge_deleted(session, self._settings)
             artifacts.forget_old_events(session, self._settings)
         with self._database.read() as session:
-            gone += trash.sweep(session, self._settings)
-        gone += scraps.scraps(self._settings)
+            gone += unknown_folders.sweep(session, self._settings)
+        gone += partial_files.scraps(self._settings)
         store.of(self._settings).remove(gone)
 
     def _shut_down(self) -> None:

@@ -21,7 +21,7 @@ def test_a_run_gets_a_video_that_plays(
     make_service: Callable[..., Service], need: Callable[[str, str], None]
 ):
     av = pytest.importorskip("av")
-    from cpo_core.render import probe
+    from cpo_core.rollouts.video import probe
 
     if probe() is None:
         need("gl", "no OpenGL here")
@@ -95,7 +95,7 @@ def test_videos_are_drawn_at_a_lower_priority_than_training(
 def test_a_video_under_way_when_its_worker_stops_is_drawn_by_the_next_at_once(
     make_service: Callable[..., Service], need: Callable[[str, str], None]
 ):
-    from cpo_core.render import probe
+    from cpo_core.rollouts.video import probe
 
     if probe() is None:
         need("gl", "no OpenGL here")

@@ -13,9 +13,9 @@ import numpy as np
 import psutil
 import pytest
 
-from cpo_core.evaluation import SEED_OFFSET, evaluate
-from cpo_core.registry import find_task
-from cpo_core.sampling import Sampler
+from cpo_core.rollouts.evaluation import SEED_OFFSET, evaluate
+from cpo_core.sim.sampler import Sampler
+from cpo_core.spec.registry import find_task
 from cpo_core.tasks.base import Task
 from tests.acceptance.service import Service, stream, wait_until
 
@@ -63,8 +63,8 @@ def check_policy(service: Service, run_id: str, folder: Path) -> None:
     """The ONNX file acts and does as the checkpoint's policy; the other formats download."""
     import onnxruntime
 
-    from cpo_core.actions import action_range
-    from cpo_core.checkpoint import load
+    from cpo_core.sim.action_range import action_range
+    from cpo_core.training.checkpoint import load
 
     listed = service.call("GET", f"/api/runs/{run_id}/policies")
     newest = [p for p in listed["policies"] if p["iteration"] == listed["iterations"][-1]]

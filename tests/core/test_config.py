@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cpo_core.config import TrainConfig, from_plain, make_config
-from cpo_core.schema import ConfigError, json_schema, to_plain
+from cpo_core.spec.config import TrainConfig, from_plain, make_config
+from cpo_core.spec.parameters import ConfigError, json_schema, to_plain
 
 
 def fields_of(error: pytest.ExceptionInfo[ConfigError]) -> set[str]:

@@ -18,7 +18,7 @@ import sys
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.orm import Session
 
-from cpo_core.events import CheckpointSaved, Event, IterationReport
+from cpo_core.spec.reports import CheckpointSaved, Event, IterationReport
 from server.worker import attempt
 from server.worker.recorder import Recorder
 
@@ -34,7 +34,7 @@ class Faulty(Recorder):
         if here and name == "before-commit" and isinstance(event, CheckpointSaved):
             os.kill(os.getpid(), signal.SIGSTOP)
         if here and name == "in-transaction" and isinstance(event, IterationReport):
-            # Called after the listener of server.services.events, which takes the last lock.
+            # Called after the listener of server.services.ledger.events, which takes the last lock.
             sqlalchemy_event.listen(Session, "before_commit", freeze)
         if here and name == "sleep" and isinstance(event, IterationReport):
             ctypes.CDLL(None).sleep(HOUR)

@@ -13,8 +13,9 @@ from sqlalchemy import select, text
 
 from server.db import Database
 from server.models import Attempt, Event, Metric, Run
-from server.schemas.runs import RunState
-from server.services import lifecycle, metrics
+from server.services.ledger import lifecycle
+from server.services.measurements import metrics
+from server.web.schemas.runs import RunState
 
 TABLES = ("metrics", "checkpoints")
 EVENTS = ("insert", "update")

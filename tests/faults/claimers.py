@@ -16,10 +16,11 @@ from sqlalchemy.exc import OperationalError
 
 from server.db import Database, is_outage, now
 from server.models import Attempt, Run
-from server.schemas.runs import RunCreate, RunState
-from server.services import lifecycle, queue, runs
-from server.services.queue import Capacity, Claim
+from server.services.ledger import lifecycle, runs
+from server.services.scheduling import queue
+from server.services.scheduling.queue import Capacity, Claim
 from server.settings import Settings
+from server.web.schemas.runs import RunCreate, RunState
 from tests.faults.stage import Stage
 
 CLAIMERS = 16

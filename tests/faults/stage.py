@@ -17,14 +17,15 @@ import psutil
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from cpo_core.config import make_config
-from cpo_core.events import columns
-from server import migrate
+from cpo_core.spec.config import make_config
+from cpo_core.spec.reports import columns
 from server.db import Database
 from server.models import Attempt, Checkpoint, Metric, Run, Worker
-from server.schemas.runs import RunCreate, RunState
-from server.services import metrics, runs
+from server.operations import migrate
+from server.services.ledger import runs
+from server.services.measurements import metrics
 from server.settings import Settings
+from server.web.schemas.runs import RunCreate, RunState
 from tests.acceptance.service import free_port
 from tests.faults import audit
 from tests.faults.postgres import FallingPostgres
@@ -157,7 +158,7 @@ class Stage:
         """Metrics of the same run when nobody disturbs it, as the library alone gives them."""
         key = repr(sorted(config.items()))
         if key not in _BASELINES:
-            from cpo_core.train import train
+            from cpo_core.training.loop import train
 
             whole = make_config("point-circle", "cpo", seed=SEED, **(CONFIG | config))
             rows = [metrics.finite(columns(report)) for report in train(whole).reports]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from server.executors.local import LocalExecutor
 from server.settings import settings
 from server.worker.__main__ import run
+from server.worker.executors.local import LocalExecutor
 
 if __name__ == "__main__":
     LocalExecutor.module = "tests.faults.attempt"

@@ -11,9 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
-from server import migrate
 from server.db import Database
 from server.models import Base
+from server.operations import migrate
 from server.settings import Settings
 from tests.server.postgres import Postgres
 

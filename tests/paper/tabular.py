@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from cpo_core.algorithms.base import Evaluation
+from cpo_core.learners.base import Evaluation
 
 Array = NDArray[np.float64]
 

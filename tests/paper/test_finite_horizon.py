@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from cpo_core.reporting import worst_case
+from cpo_core.training.reporting import worst_case
 
 pytestmark = pytest.mark.paper
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from cpo_core.algorithms.base import Algorithm, Update
-from cpo_core.algorithms.cpo import CPO
-from cpo_core.algorithms.cpo import Options as CPOOptions
-from cpo_core.algorithms.pdo import PDO
-from cpo_core.algorithms.pdo import Options as PDOOptions
-from cpo_core.algorithms.trpo import TRPO
-from cpo_core.algorithms.trpo import Options as TRPOOptions
+from cpo_core.learners.base import Algorithm, Update
+from cpo_core.learners.cpo import CPO
+from cpo_core.learners.cpo import Options as CPOOptions
+from cpo_core.learners.pdo import PDO
+from cpo_core.learners.pdo import Options as PDOOptions
+from cpo_core.learners.trpo import TRPO
+from cpo_core.learners.trpo import Options as TRPOOptions
 from tests.paper.tabular import Cmdp, Policy, TabularProblem, random_cmdp
 
 pytestmark = pytest.mark.paper

@@ -42,8 +42,8 @@ def test_a_killed_actor_is_replaced_once_its_lease_has_ended(stage: Stage):
 
 PENDING = """
 import json, sys, time
-from server.executors import ray
-from server.services.queue import Claim
+from server.worker.executors import ray
+from server.services.scheduling.queue import Claim
 from server.settings import Settings
 ray.START_SECONDS = 3.0
 ray.NAMESPACE = "elsewhere"  # the worker of this cluster would end an actor that holds no run

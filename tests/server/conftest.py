@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from server import migrate
-from server.app import create_app
 from server.db import Database
+from server.operations import migrate
 from server.settings import Settings
+from server.web.app import create_app
 from tests.server.postgres import Postgres
 from tests.server.service import Service
 

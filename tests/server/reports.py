@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cpo_core.events import CostReport, IterationReport
+from cpo_core.spec.reports import CostReport, IterationReport
 
 
 def report(

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from server.db import Database
 from server.models import Run
-from server.schemas.runs import RunCreate
-from server.services import queue, runs
-from server.services.queue import Capacity, Claim
+from server.services.ledger import runs
+from server.services.scheduling import queue
+from server.services.scheduling.queue import Capacity, Claim
 from server.settings import Settings
+from server.web.schemas.runs import RunCreate
 
 
 @dataclass

@@ -6,8 +6,10 @@ from sqlalchemy import update
 
 from server.db import Database, now
 from server.models import Worker
-from server.services import lifecycle, queue, strays, workers
-from server.services.queue import Claim
+from server.services.files import unreferenced_files
+from server.services.ledger import lifecycle
+from server.services.scheduling import queue, workers
+from server.services.scheduling.queue import Claim
 from tests.server.service import Service
 
 
@@ -55,7 +57,9 @@ def test_checkpoint_files_without_a_row_are_strays_and_other_files_are_not(
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     with database.read() as session:
-        found = strays.strays(session, service.settings, run_id)
+        found = unreferenced_files.strays(session, service.settings, run_id)
     assert {f.name for f in found} == {"000004.ckpt", ".000008.ckpt.tmp"}
     assert all("videos" not in f.parts for f in found)
-    assert [f.name for f in strays.unfinished(service.settings, run_id)] == [".000008.ckpt.tmp"]
+    assert [f.name for f in unreferenced_files.unfinished(service.settings, run_id)] == [
+        ".000008.ckpt.tmp"
+    ]

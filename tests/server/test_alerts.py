@@ -10,11 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from cpo_core.events import columns
+from cpo_core.spec.reports import columns
 from server.db import now
 from server.models import Delivery, Run
-from server.services import deliveries, events, lifecycle, metrics, summary
-from server.services.feed import Feed
+from server.services.ledger import events, lifecycle, summary
+from server.services.measurements import metrics
+from server.services.notify import deliveries
+from server.services.notify.event_stream import Feed
 from server.settings import Settings
 from server.worker.alerter import Alerter
 from tests.server.receiver import Receiver
@@ -256,7 +258,7 @@ def test_an_alert_comes_by_the_event_stream(service: Service, settings: Settings
 
 
 def test_a_purged_run_takes_its_alerts_along(client, service: Service, alerter: Alerter):
-    from server.services import artifacts
+    from server.services.files import artifacts
 
     claim = service.held()
     end(service, claim, completed=True)

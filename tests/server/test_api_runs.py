@@ -9,10 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from cpo_core import registry
+from cpo_core.spec import registry
 from server.db import Database
 from server.models import Run, Worker
-from server.services import lifecycle, workers
+from server.services.ledger import lifecycle
+from server.services.scheduling import workers
 from tests.server.service import Service
 
 MINIMAL = {"task": "point-circle", "algorithm": "cpo"}

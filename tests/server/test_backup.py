@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from server import backup as backups
-from server import migrate
-from server.backup import backup
 from server.db import Database, now
 from server.errors import Conflict, Invalid
 from server.models import Alert, Base, Checkpoint, Event, Worker
-from server.restore import restore
-from server.services import identity, lifecycle, workers
+from server.operations import backup as backups
+from server.operations import migrate
+from server.operations.backup import backup
+from server.operations.restore import restore
+from server.services.files import store_identity
+from server.services.ledger import lifecycle
+from server.services.scheduling import workers
 from server.settings import Settings
 from tests.server.reports import report
 from tests.server.service import Service
@@ -243,7 +245,7 @@ def test_a_restored_service_owns_its_files_even_where_an_empty_one_had_begun(
     migrate.upgrade(other)
     for _ in range(2):
         with other.write() as session:
-            identity.check(session, there)
+            store_identity.check(session, there)
         if not rows(other)["runs"]:
             restore(there, archive)
     assert rows(other)["runs"]
@@ -257,6 +259,6 @@ def test_files_of_another_database_are_not_restored_over(
     backup(settings, archive)
     there = Settings(data_dir=tmp_path / "there")
     there.runs_path.mkdir(parents=True)
-    (there.data_path / identity.MARKER).write_text("somebody else's")
+    (there.data_path / store_identity.MARKER).write_text("somebody else's")
     with pytest.raises(Conflict, match="another database"):
         restore(there, archive)

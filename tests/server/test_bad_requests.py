@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from server import auth
-from server.app import create_app
 from server.db import Database
 from server.settings import Settings
+from server.web import auth
+from server.web.app import create_app
 from tests.server.service import Service
 
 HUGE, WIDE = 10**30, 2**31

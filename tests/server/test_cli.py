@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from server import demo
 from server.cli import main
-from server.launcher import Launcher, why_not_listen
+from server.operations import demo
+from server.operations.launcher import Launcher, why_not_listen
 from server.settings import Settings
 
 

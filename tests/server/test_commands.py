@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from server import cli, doctor
+from server import cli
 from server.models import Worker
-from server.services import identity, workers
+from server.operations import doctor
+from server.services.files import store_identity
+from server.services.scheduling import workers
 from server.settings import Settings
 from tests.server.service import Service
 
@@ -46,12 +48,12 @@ def store_finding(settings: Settings) -> doctor.Finding:
 def test_doctor_tells_a_store_of_another_database(service: Service, settings: Settings):
     assert store_finding(settings).good  # new: the first worker marks it
     with service.database.write() as session:
-        identity.check(session, settings)
+        store_identity.check(session, settings)
     assert store_finding(settings).good
-    (settings.data_path / identity.MARKER).write_text("another")
+    (settings.data_path / store_identity.MARKER).write_text("another")
     found = store_finding(settings)
     assert (found.good, found.needed) == (False, True)
     assert "has id another" in found.detail
-    (settings.data_path / identity.MARKER).unlink()
+    (settings.data_path / store_identity.MARKER).unlink()
     assert "Mount it" in store_finding(settings).remedy
     assert not store_finding(settings).good

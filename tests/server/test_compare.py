@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cpo_core import events
+from cpo_core.spec import reports
 from server.models import Run
-from server.services import compare, curves, listing, metrics
-from server.services.report import html
+from server.services.measurements import curves, metrics
+from server.services.presentation import compare, listing
+from server.services.presentation.report import html
 from tests.server.reports import report
 
 
@@ -18,7 +19,7 @@ def record(service, run_id, *costs, first=1):
     with service.database.write() as session:
         run = session.get_one(Run, run_id)
         for i, cost in enumerate(costs, start=first):
-            row = events.columns(report(i, cost)) | {"elapsed_seconds": 0.5 * i}
+            row = reports.columns(report(i, cost)) | {"elapsed_seconds": 0.5 * i}
             metrics.insert_row(session, run_id, 1, row, {}, {})
             run.iteration = i
 

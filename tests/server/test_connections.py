@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from server.db import Database, is_outage
-from server.services import events, lifecycle
+from server.services.ledger import events, lifecycle
 from server.settings import Settings
 from tests.server.service import Service
 

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from cpo_core import checkpoint as checkpoints
-from cpo_core.config import from_plain
-from cpo_core.registry import find_task
-from cpo_core.state import initial_state
+from cpo_core.spec.config import from_plain
+from cpo_core.spec.registry import find_task
+from cpo_core.training import checkpoint as checkpoints
+from cpo_core.training.state import initial_state
 from server.db import now
 from server.models import Checkpoint, Evaluation, Run, Video
-from server.services import artifacts, evaluations, policies, snippets
+from server.services.files import artifacts, policies, snippets
+from server.services.scheduling import evaluations
 from server.worker.evaluator import Evaluator
 from server.worker.renderer import Renderer
 from tests.server.service import Service
@@ -189,7 +190,7 @@ def test_a_damaged_checkpoint_fails_its_measurement_with_the_reason(service: Ser
 
 
 def _ask(service: Service, run_id: str, **fields) -> str:
-    from server.schemas.evaluations import EvaluationCreate
+    from server.web.schemas.evaluations import EvaluationCreate
 
     body = EvaluationCreate(**fields)
     return evaluations.create(service.database, service.settings, run_id, body).id
@@ -225,8 +226,8 @@ def test_without_opengl_the_states_are_recorded_and_can_be_fetched(
 def test_the_best_feasible_the_best_return_and_the_last_checkpoint_are_kept_and_told_apart(
     client: TestClient, service: Service
 ):
-    from cpo_core.events import columns
-    from server.services import metrics
+    from cpo_core.spec.reports import columns
+    from server.services.measurements import metrics
     from tests.server.reports import report
 
     run_id = service.run()

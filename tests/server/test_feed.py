@@ -15,10 +15,10 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from server import auth
-from server.app import create_app
 from server.db import Database
-from server.services import events, lifecycle
+from server.services.ledger import events, lifecycle
+from server.web import auth
+from server.web.app import create_app
 from tests.server.reports import report
 from tests.server.service import Service
 from tests.server.test_recorder import recorder
@@ -129,7 +129,7 @@ def test_metrics_of_other_runs_can_be_left_out(short, client: TestClient, servic
 def test_too_many_missed_events_ask_for_a_reload(
     short, client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("server.services.feed.MAX_MISSED", 3)
+    monkeypatch.setattr("server.services.notify.event_stream.MAX_MISSED", 3)
     for _ in range(5):
         service.run()
     assert [m["event"] for m in follow(client, "reset", last_event_id="0")][-1] == "reset"

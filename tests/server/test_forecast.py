@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from server.db import Database, now
 from server.models import Run, Worker
-from server.services import forecast, lifecycle, workers
+from server.services.ledger import lifecycle
+from server.services.scheduling import forecast, workers
 from tests.server.service import Service
 
 STEPS = {"config": {"iterations": 10, "batch_size": 1000}}

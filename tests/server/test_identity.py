@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from server import migrate
 from server.db import Database
-from server.executors.base import STORE_AWAY
 from server.models import Run, StoreIdentity
-from server.services import artifacts, identity, trash
-from server.services.identity import WrongStore
+from server.operations import migrate
+from server.services.files import artifacts, store_identity, unknown_folders
+from server.services.files.store_identity import WrongStore
 from server.settings import Settings
 from server.store import Store
 from server.worker.attempt import attempt
+from server.worker.executors.base import STORE_AWAY
 from server.worker.lease import Lease
 from tests.server.reports import report
 from tests.server.service import Service
@@ -29,7 +29,7 @@ from tests.server.test_recorder import iterations, kept, recorder, saved
 
 def check(database: Database, settings: Settings) -> None:
     with database.write() as session:
-        identity.check(session, settings)
+        store_identity.check(session, settings)
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def stranger(settings: Settings, tmp_path: Path) -> Settings:
 
 def test_a_new_store_is_marked_once_and_known_again(database: Database, settings: Settings):
     check(database, settings)
-    marked = identity.read(Store(settings.data_path))
+    marked = store_identity.read(Store(settings.data_path))
     with database.read() as session:
         assert marked == session.scalars(select(StoreIdentity.id)).one()
     check(database, settings)
-    assert identity.read(Store(settings.data_path)) == marked
+    assert store_identity.read(Store(settings.data_path)) == marked
 
 
 def test_a_store_of_another_database_is_refused_with_both_named(
@@ -68,7 +68,7 @@ def test_a_store_that_lost_its_marker_is_refused_until_it_is_there_again(
     database: Database, settings: Settings
 ):
     check(database, settings)
-    marker = settings.data_path / identity.MARKER
+    marker = settings.data_path / store_identity.MARKER
     content = marker.read_text()
     marker.unlink()
     with pytest.raises(WrongStore, match="mounted") as found:
@@ -101,7 +101,7 @@ def test_an_attempt_whose_store_is_away_is_lost_with_the_reason_and_forgets_noth
     record = recorder(service, claim)
     record(report(1))
     record(saved(settings, claim, 1))
-    (settings.data_path / identity.MARKER).unlink()
+    (settings.data_path / store_identity.MARKER).unlink()
     lease = Lease(service.database, claim, 30.0)
     assert attempt(service.database, settings, lease, threading.Event()) == STORE_AWAY
     run = service.get(claim.run_id)
@@ -157,11 +157,11 @@ def folder(settings: Settings, name: str, age: float = 3600.0) -> Path:
 
 def sweep(database: Database, settings: Settings) -> list[Path]:
     with database.read() as session:
-        return trash.sweep(session, settings)
+        return unknown_folders.sweep(session, settings)
 
 
 def trashed(settings: Settings) -> list[str]:
-    found = settings.runs_path / trash.FOLDER
+    found = settings.runs_path / unknown_folders.FOLDER
     return sorted(f.name.split("-", 1)[1] for f in found.iterdir()) if found.exists() else []
 
 
@@ -175,7 +175,7 @@ def test_an_old_folder_without_a_run_is_set_aside_and_others_stay(
     assert sweep(database, settings) == []
     assert (own.exists(), young.exists(), old.exists()) == (True, True, False)
     assert trashed(settings) == ["old"]
-    (kept_file,) = (settings.runs_path / trash.FOLDER).glob("*/file")
+    (kept_file,) = (settings.runs_path / unknown_folders.FOLDER).glob("*/file")
     assert kept_file.read_text() == "old"
 
 

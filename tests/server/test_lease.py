@@ -14,9 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from server.db import Database
 from server.errors import Fenced
-from server.schemas.runs import RunState
-from server.services import lifecycle
-from server.services.queue import Claim
+from server.services.ledger import lifecycle
+from server.services.scheduling.queue import Claim
+from server.web.schemas.runs import RunState
 from server.worker import lease
 from server.worker.lease import EXPIRED, Lease
 from tests.server.service import Service

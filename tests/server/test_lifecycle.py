@@ -8,8 +8,9 @@ from sqlalchemy import select
 from server.db import Database
 from server.errors import Conflict, Fenced, NotFound
 from server.models import Attempt, Event
-from server.schemas.runs import RunState
-from server.services import lifecycle, queue
+from server.services.ledger import lifecycle
+from server.services.scheduling import queue
+from server.web.schemas.runs import RunState
 from tests.server.service import Service
 
 

@@ -9,10 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from cpo_core.events import columns
+from cpo_core.spec.reports import columns
 from server.db import Database
 from server.models import Metric, Run
-from server.services import history, metrics, summary
+from server.services.ledger import summary
+from server.services.measurements import history, metrics
 from tests.server.reports import report
 from tests.server.service import Service
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from cpo_core.events import TrainingFinished
+from cpo_core.spec.reports import TrainingFinished
 from server import store
 from server.db import Database
 from server.errors import NotFound
 from server.models import Checkpoint, Run
-from server.services import artifacts, lifecycle, runs
+from server.services.files import artifacts
+from server.services.ledger import lifecycle, runs
 from server.settings import Settings
 from tests.server.reports import report
 from tests.server.service import Service

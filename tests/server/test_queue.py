@@ -11,10 +11,11 @@ from sqlalchemy import update
 
 from server.db import Database, now
 from server.models import Attempt, Event, Run, Worker
-from server.schemas.runs import RunState
-from server.services import lifecycle, queue, workers
-from server.services.queue import Capacity
-from server.services.sweeper import Sweeper
+from server.services.ledger import lifecycle
+from server.services.scheduling import queue, workers
+from server.services.scheduling.queue import Capacity
+from server.services.scheduling.sweeper import Sweeper
+from server.web.schemas.runs import RunState
 from tests.server.service import Service
 
 

@@ -9,13 +9,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cpo_core.events import CheckpointSaved, IterationReport, TrainingFinished, TrainingStarted
+from cpo_core.spec.reports import (
+    CheckpointSaved,
+    IterationReport,
+    TrainingFinished,
+    TrainingStarted,
+)
 from server.db import Database
 from server.errors import Fenced
 from server.models import Metric, Video
-from server.services import artifacts, intact, lifecycle, metrics
-from server.services.intact import NoneReadable
-from server.services.queue import Claim
+from server.services.files import artifacts, checkpoint_integrity
+from server.services.files.checkpoint_integrity import NoneReadable
+from server.services.ledger import lifecycle
+from server.services.measurements import metrics
+from server.services.scheduling.queue import Claim
 from server.settings import Settings
 from server.store import StoreError
 from server.worker.attempt import explain, prepare
@@ -38,7 +45,9 @@ def saved(settings: Settings, claim: Claim, iteration: int, content: str = "") -
     file = artifacts.folder(settings, claim.run_id) / f"{claim.token:04d}" / f"{iteration:06d}.ckpt"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content or f"weights {iteration}")
-    return CheckpointSaved(iteration, str(file), intact.sha256(file), file.stat().st_size)
+    return CheckpointSaved(
+        iteration, str(file), checkpoint_integrity.sha256(file), file.stat().st_size
+    )
 
 
 def iterations(database: Database, run_id: str) -> list[int]:
@@ -215,7 +224,7 @@ def test_a_damaged_checkpoint_is_refused_by_name_and_the_one_before_used(
     assert resume is not None
     assert resume.name == "000001.ckpt"
     assert iterations(service.database, claim.run_id) == [1]
-    from server.services import events
+    from server.services.ledger import events
 
     with service.database.read() as session:
         said = [e.message for e in events.history(session, claim.run_id).events]

@@ -7,7 +7,7 @@ import random
 import pytest
 from fastapi.testclient import TestClient
 
-from server.services import queue
+from server.services.scheduling import queue
 from tests.server.service import Service
 
 

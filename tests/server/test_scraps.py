@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server.services.scraps import AGE_SECONDS, scraps
+from server.services.files.partial_files import AGE_SECONDS, scraps
 from server.settings import Settings
 
 HALVES = (

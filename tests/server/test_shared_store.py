@@ -18,16 +18,17 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from server import store
-from server.app import create_app
-from server.backup import backup
 from server.db import Database
 from server.errors import Unavailable
 from server.models import StoreIdentity, Video
-from server.restore import restore
-from server.services import artifacts, identity, lifecycle, logs, policies, runs
-from server.services.identity import WrongStore
+from server.operations.backup import backup
+from server.operations.restore import restore
+from server.services.files import artifacts, policies, run_log, store_identity
+from server.services.files.store_identity import WrongStore
+from server.services.ledger import lifecycle, runs
 from server.settings import Settings
 from server.store import StoreError
+from server.web.app import create_app
 from server.worker.attempt import attempt, prepare
 from server.worker.evaluator import Evaluator
 from server.worker.lease import Lease
@@ -159,7 +160,7 @@ def test_a_web_server_shows_videos_records_and_logs_that_it_never_had(
     (here.runs_path / run_id / "log.txt").write_text("a line\n")
     place = store.of(here)
     place.put(file, file.with_suffix(".json"))
-    logs.share(here, run_id, 1)
+    run_log.share(here, run_id, 1)
     with service.database.write() as session:
         session.add(
             Video(run_id=run_id, iteration=5, state="ready", checkpoint="", created_at=0.0,
@@ -240,7 +241,7 @@ def test_what_is_tidied_up_leaves_the_store_too(service: Service, here: Settings
         gone = artifacts.purge_deleted(session, soon)
     store.of(there).remove(gone)
     shutil.rmtree(here.data_dir)
-    assert store.of(here).names("runs") == {identity.MARKER}
+    assert store.of(here).names("runs") == {store_identity.MARKER}
 
 
 def test_a_backup_holds_checkpoints_that_this_machine_never_had(
@@ -281,22 +282,22 @@ def test_a_store_of_another_database_is_refused_from_every_data_directory(
     service: Service, here: Settings, there: Settings
 ):
     with service.database.write() as session:
-        identity.check(session, here)
+        store_identity.check(session, here)
     with service.database.write() as session:
-        identity.check(session, there)  # the same database from a new machine
+        store_identity.check(session, there)  # the same database from a new machine
     with service.database.write() as session:
         session.execute(update(StoreIdentity).values(id="another"))
         new = there.model_copy(update={"data_dir": there.data_dir / "new"})
         with pytest.raises(WrongStore, match=re.escape(f"The store {here.store_url} belongs")):
-            identity.check(session, new)
+            store_identity.check(session, new)
 
 
 def test_an_empty_place_is_not_taken_for_the_store_that_was_there(service: Service, here: Settings):
     with service.database.write() as session:
-        identity.check(session, here)
+        store_identity.check(session, here)
     elsewhere = here.model_copy(update={"store_url": f"memory://{uuid.uuid4().hex}"})
     with service.database.write() as session, pytest.raises(WrongStore, match="is it mounted"):
-        identity.check(session, elsewhere)
+        store_identity.check(session, elsewhere)
 
 
 def test_a_checkpoint_that_cannot_be_stored_is_not_named(

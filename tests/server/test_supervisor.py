@@ -13,15 +13,16 @@ import psutil
 import pytest
 from sqlalchemy import delete, update
 
-from cpo_core.processors import THREADS
+from cpo_core.machine.processors import THREADS
 from server.db import Database, now
-from server.executors.base import Ended
-from server.executors.local import DEVICES, LocalExecutor
 from server.models import Run, Worker
-from server.schemas.runs import RunState
-from server.services import identity, queue, workers
-from server.services.queue import Capacity, Claim
+from server.services.files import store_identity
+from server.services.scheduling import queue, workers
+from server.services.scheduling.queue import Capacity, Claim
 from server.settings import Settings
+from server.web.schemas.runs import RunState
+from server.worker.executors.base import Ended
+from server.worker.executors.local import DEVICES, LocalExecutor
 from server.worker.supervisor import Supervisor
 from tests.server.service import Service
 from tests.server.test_adoption import register
@@ -182,8 +183,8 @@ def test_a_worker_whose_store_is_away_takes_no_run_until_it_is_there_again(
     service: Service, database: Database, settings: Settings, worker: Supervisor, stage: Stage
 ):
     with database.write() as session:
-        identity.check(session, settings)
-    marker = settings.data_path / identity.MARKER
+        store_identity.check(session, settings)
+    marker = settings.data_path / store_identity.MARKER
     service.run(resources={"slots": 2})
     worker._look()
     away = marker.rename(marker.with_name("away"))
@@ -219,8 +220,8 @@ def test_an_attempt_whose_store_is_away_says_so_by_its_exit_status(
 ):
     claim = service.held()
     with database.write() as session:
-        identity.check(session, settings)
-    (settings.data_path / identity.MARKER).unlink()
+        store_identity.check(session, settings)
+    (settings.data_path / store_identity.MARKER).unlink()
     executor = LocalExecutor(settings, threads=1)
     executor.start(claim)
     (ended,) = until(executor.ended)
@@ -330,10 +331,10 @@ def test_sigterm_before_an_attempt_can_save_anything_is_no_loss(settings: Settin
 
 MIDDLE = """
 import os, subprocess, sys
-from cpo_core import orphans
+from cpo_core.machine import parent_death
 command = [sys.executable, "-m", "cpo_core", "train", "--task", "point-circle",
            "--iterations", "100000", "--out", sys.argv[1]]
-child = subprocess.Popen(command, env=os.environ | orphans.mark(), stdout=subprocess.DEVNULL)
+child = subprocess.Popen(command, env=os.environ | parent_death.mark(), stdout=subprocess.DEVNULL)
 print(child.pid, flush=True)
 child.wait()
 """

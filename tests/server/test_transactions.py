@@ -15,12 +15,12 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 
 from cpo_core.tasks import gym
-from server.app import create_app
 from server.db import Database
 from server.models import Run
-from server.services import policies
+from server.services.files import policies
 from server.settings import Settings
 from server.store import Store
+from server.web.app import create_app
 from tests.server.reports import report
 from tests.server.service import Service
 from tests.server.test_evaluations import trained

@@ -9,14 +9,17 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from server import auth, doctor, openapi, page
-from server.app import create_app
 from server.db import Database
 from server.errors import Unavailable
 from server.models import Run, Video, Worker
-from server.serve import serve
-from server.services import lifecycle, logs, workers
+from server.operations import doctor
+from server.services.files import run_log
+from server.services.ledger import lifecycle
+from server.services.scheduling import workers
 from server.settings import Settings, is_loopback
+from server.web import auth, built_page, openapi
+from server.web.app import create_app
+from server.web.serve import serve
 from tests.server.service import Service
 
 COMMITTED = Path(__file__).parents[2] / "frontend" / "openapi.json"
@@ -24,7 +27,7 @@ COMMITTED = Path(__file__).parents[2] / "frontend" / "openapi.json"
 
 def test_the_committed_description_is_that_of_the_api():
     assert json.loads(COMMITTED.read_text()) == openapi.document(), (
-        "run `python -m server.openapi > frontend/openapi.json`"
+        "run `python -m server.web.openapi > frontend/openapi.json`"
     )
 
 
@@ -179,11 +182,11 @@ def test_of_a_log_without_line_ends_only_the_end_is_read(client: TestClient, ser
     run_id = service.run()
     file = service.settings.runs_path / run_id / "log.txt"
     file.parent.mkdir(parents=True)
-    file.write_bytes(b"x" * 3 * logs.LONGEST + b"the end")
+    file.write_bytes(b"x" * 3 * run_log.LONGEST + b"the end")
     body = client.get(f"/api/runs/{run_id}/log?tail=3").json()
     assert body["truncated"]
     assert body["lines"][-1].endswith("the end")
-    assert sum(map(len, body["lines"])) == logs.LONGEST
+    assert sum(map(len, body["lines"])) == run_log.LONGEST
 
 
 def test_health_names_what_is_missing(client: TestClient, service: Service):
@@ -281,14 +284,14 @@ def test_a_run_that_fits_no_worker_says_so(client: TestClient, service: Service)
 def test_every_address_of_the_page_gives_the_page(tmp_path: Path):
     from fastapi import FastAPI
 
-    from server import problems
+    from server.web import error_answers
 
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text("<head></head><p>page")
     (tmp_path / "assets" / "app-1a2b.js").write_text("js")
     app = FastAPI()
-    problems.install(app)
-    page.install(app, lambda: 7, tmp_path)
+    error_answers.install(app)
+    built_page.install(app, lambda: 7, tmp_path)
     client = TestClient(app)
     for path in ("/", "/runs/abc", "/studies", "/..%2f..%2fetc/passwd", "/" + "x" * 300, "/%00"):
         assert client.get(path).text.endswith("<p>page")
@@ -306,7 +309,7 @@ def test_without_a_built_page_one_is_told_how_to_build_it(tmp_path: Path):
     from fastapi import FastAPI
 
     app = FastAPI()
-    page.install(app, lambda: 7, tmp_path)
+    built_page.install(app, lambda: 7, tmp_path)
     answer = TestClient(app).get("/")
     assert answer.status_code == 503
     assert "python scripts/page.py build" in answer.text

@@ -177,7 +177,7 @@ export function useVideosOf(runIds: string[]) {
   return useQueries({ queries: runIds.map(videosQuery) });
 }
 
-/** What a rollout recorded beside its video: see cpo_core.render. */
+/** What a rollout recorded beside its video: see cpo_core.rollouts.video. */
 export interface RolloutRecord {
   fps: number;
   return: number;

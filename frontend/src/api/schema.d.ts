@@ -1445,7 +1445,7 @@ export interface components {
         };
         /**
          * Geometry
-         * @description The update of one iteration, for the drawing: see cpo_core.events.IterationReport.
+         * @description The update of one iteration, for the drawing: see cpo_core.spec.reports.IterationReport.
          */
         Geometry: {
             /** Iteration */
@@ -1977,7 +1977,7 @@ export interface components {
         };
         /**
          * RunState
-         * @description Where a run is in its life. `server.services.lifecycle` holds the allowed moves.
+         * @description Where a run is in its life. `server.services.ledger.lifecycle` holds the allowed moves.
          * @enum {string}
          */
         RunState: "queued" | "starting" | "running" | "pausing" | "paused" | "stopping" | "stopped" | "succeeded" | "failed";

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cpo_core.algorithms.base import Evaluation
+from cpo_core.learners.base import Evaluation
 from cpo_core.solvers.cross_fit import Folds
 
 Vector = NDArray[np.float64]

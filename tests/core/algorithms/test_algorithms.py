@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from cpo_core import registry
-from cpo_core.algorithms.base import Algorithm
-from cpo_core.algorithms.cpo import CPO
-from cpo_core.algorithms.crpo import CRPO
-from cpo_core.algorithms.fpo import FPO
-from cpo_core.algorithms.pdo import PDO
-from cpo_core.schema import ConfigError, json_schema, parse
+from cpo_core.learners.base import Algorithm
+from cpo_core.learners.cpo import CPO
+from cpo_core.learners.crpo import CRPO
+from cpo_core.learners.fpo import FPO
+from cpo_core.learners.pdo import PDO
+from cpo_core.spec import registry
+from cpo_core.spec.parameters import ConfigError, json_schema, parse
 from tests.core.algorithms.problems import CurvedProblem, make_problem
 
 BACKTRACKING = ("ray", "region")

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from cpo_core import events, figures
+from cpo_core import figures
 from cpo_core.figures.expressions import evaluate
+from cpo_core.spec import reports
 
 CONTEXT = {
     "costs": [
@@ -21,7 +22,7 @@ NAMES = [n["name"] for n in figures.names(CONTEXT)]
 
 def build_report(iteration=1, cost=6.0, **overrides):
     costs = tuple(
-        events.CostReport(
+        reports.CostReport(
             name=c["name"], limit=c["limit"], mean=cost, se=0.5, excess=cost - c["limit"],
             promised=-1.0, crossfit=-0.5, measured=None if iteration == 1 else -0.75, regret=2.0,
         )
@@ -36,12 +37,12 @@ def build_report(iteration=1, cost=6.0, **overrides):
         "explained_variance": 0.5, "seconds_sampling": 0.5, "seconds_update": 0.2,
         "seconds_values": 0.1, "seconds_total": 0.8,
     }  # fmt: skip
-    return events.IterationReport(iteration=iteration, costs=costs, **(values | overrides))
+    return reports.IterationReport(iteration=iteration, costs=costs, **(values | overrides))
 
 
 def build_columns(rows=4, cost=6.0):
-    reports = [events.columns(build_report(i, cost)) for i in range(1, rows + 1)]
-    table = {name: [r[name] for r in reports] for name in reports[0]} if reports else {}
+    built = [reports.columns(build_report(i, cost)) for i in range(1, rows + 1)]
+    table = {name: [r[name] for r in built] for name in built[0]} if built else {}
     means = {"return": 0.1} | {c["name"]: 0.25 for c in CONTEXT["costs"]}
     gaps = {f"optimism_{name}": [None, *[mean] * rows][:rows] for name, mean in means.items()}
     return table | gaps | {"elapsed_seconds": [0.8 * i for i in range(1, rows + 1)]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from cpo_core.batch import Array, Batch
-from cpo_core.policies import GaussianPolicy
+from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.sim.episodes import Array, Batch
 
 
 def make_policy(

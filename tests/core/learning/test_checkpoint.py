@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from cpo_core import checkpoint
-from cpo_core.checkpoint import CheckpointError
-from cpo_core.config import make_config
-from cpo_core.registry import find_task
-from cpo_core.state import initial_state
+from cpo_core.spec.config import make_config
+from cpo_core.spec.registry import find_task
+from cpo_core.training import checkpoint
+from cpo_core.training.checkpoint import CheckpointError
+from cpo_core.training.state import initial_state
 
 
 def _saved(directory: Path, **overrides) -> Path:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from cpo_core.cli import main
-from cpo_core.config import TrainConfig
-from cpo_core.metrics_file import read
+from cpo_core.spec.config import TrainConfig
+from cpo_core.terminal.cli import main
+from cpo_core.terminal.metrics_file import read
 
 SMALL = ["--task", "point-circle", "--batch-size", "1000", "--threads", "1"]
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cpo_core.config import make_config
-from cpo_core.estimates import Estimates, estimate
-from cpo_core.parallel import Workers
-from cpo_core.registry import find_task
-from cpo_core.values import ValueFunction
+from cpo_core.networks.shards import Workers
+from cpo_core.networks.value import ValueFunction
+from cpo_core.spec.config import make_config
+from cpo_core.spec.registry import find_task
+from cpo_core.training.estimates import Estimates, estimate
 from tests.core.learning.factories import make_batch, make_policy
 
 BATCH = make_batch(make_policy(), (4, 7, 1, 5), costs=1, terminated=(False, True, False, False))

@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from cpo_core import checkpoint
-from cpo_core.batch import Array
-from cpo_core.config import make_config
-from cpo_core.export import ExportError, export
-from cpo_core.moments import CLIP
-from cpo_core.registry import find_task
-from cpo_core.state import initial_state
+from cpo_core.networks.moments import CLIP
+from cpo_core.rollouts.export import ExportError, export
+from cpo_core.sim.episodes import Array
+from cpo_core.spec.config import make_config
+from cpo_core.spec.registry import find_task
+from cpo_core.training import checkpoint
+from cpo_core.training.state import initial_state
 
 
 def _checkpoint(directory: Path, normalize: bool) -> tuple[Path, Array, Array]:

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cpo_core import gae
-from cpo_core.batch import Batch
+from cpo_core.sim.episodes import Batch
+from cpo_core.training import gae
 from tests.core.learning.factories import make_batch, make_policy
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core.mlp import Mlp, rescale_inputs, rescale_outputs
+from cpo_core.networks.mlp import Mlp, rescale_inputs, rescale_outputs
 
 
 def _setup(sizes: tuple[int, ...] = (5, 7, 6, 3), rows: int = 20, dtype=torch.float64):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core.policies import GaussianPolicy
+from cpo_core.networks.policy import GaussianPolicy
 from tests.core.learning.factories import make_policy
 
 

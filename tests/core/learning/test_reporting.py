@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cpo_core.config import make_config
-from cpo_core.events import IterationReport
-from cpo_core.reporting import summary
-from cpo_core.train import train
+from cpo_core.spec.config import make_config
+from cpo_core.spec.reports import IterationReport
+from cpo_core.training.loop import train
+from cpo_core.training.reporting import summary
 
 
 def _report(**overrides: Any) -> IterationReport:

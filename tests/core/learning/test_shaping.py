@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cpo_core.mlp import to_tensor
-from cpo_core.parallel import Workers
-from cpo_core.shaping import Predictor, soon
+from cpo_core.networks.mlp import to_tensor
+from cpo_core.networks.shards import Workers
+from cpo_core.training.shaping import Predictor, soon
 from tests.core.learning.factories import make_batch, make_policy
 
 WORKERS = Workers(1)

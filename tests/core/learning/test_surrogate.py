@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core.batch import Array, Batch
-from cpo_core.parallel import Workers
-from cpo_core.policies import GaussianPolicy
-from cpo_core.surrogate import Surrogates, Weights, fisher_rows, fold_episodes
+from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.shards import Workers
+from cpo_core.sim.episodes import Array, Batch
+from cpo_core.training.surrogate import Surrogates, Weights, fisher_rows, fold_episodes
 from tests.core.learning.factories import make_batch, make_policy, random_advantages
 
 

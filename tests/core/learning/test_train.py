@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core import checkpoint
-from cpo_core.config import TrainConfig, make_config
-from cpo_core.events import (
+from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.spec.config import TrainConfig, make_config
+from cpo_core.spec.reports import (
     CheckpointSaved,
     Event,
     IterationReport,
@@ -22,9 +22,9 @@ from cpo_core.events import (
     TrainingStarted,
     columns,
 )
-from cpo_core.policies import GaussianPolicy
-from cpo_core.state import State
-from cpo_core.train import Training, TrainingError, train
+from cpo_core.training import checkpoint
+from cpo_core.training.loop import Training, TrainingError, train
+from cpo_core.training.state import State
 
 FULL = {
     "cross_fit_folds": 2,
@@ -158,7 +158,7 @@ def test_every_update_keeps_the_trust_region_and_the_margins(
 
 def test_a_rejected_update_leaves_the_parameters_bit_for_bit(monkeypatch: Any) -> None:
     """T5: no candidate is good enough when KL must be below zero."""
-    from cpo_core.surrogate import Surrogates
+    from cpo_core.training.surrogate import Surrogates
 
     real = Surrogates.evaluate
     monkeypatch.setattr(
@@ -228,7 +228,7 @@ def test_a_batch_without_a_finished_episode_defers_the_update_and_then_says_so(
     monkeypatch: Any,
 ) -> None:
     """T6: no episode, no J_C: never zero, never NaN."""
-    from cpo_core.sampling import Sampler
+    from cpo_core.sim.sampler import Sampler
 
     real, calls = Sampler.collect, []
 
@@ -266,7 +266,7 @@ def test_a_batch_without_a_finished_episode_defers_the_update_and_then_says_so(
 def test_bad_data_of_a_task_stops_training_by_name(
     field: str, value: float, said: str, warm_up: bool, monkeypatch: Any
 ) -> None:
-    from cpo_core.sampling import Sampler
+    from cpo_core.sim.sampler import Sampler
 
     real = Sampler.collect
 

@@ -7,12 +7,18 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cpo_core.batch import Array, Batch
-from cpo_core.config import make_config
-from cpo_core.parallel import Workers
-from cpo_core.registry import find_task
-from cpo_core.state import initial_state
-from cpo_core.values import ValueFunction, ends_with_episode, explained_variance, features, fit
+from cpo_core.networks.shards import Workers
+from cpo_core.networks.value import (
+    ValueFunction,
+    ends_with_episode,
+    explained_variance,
+    features,
+    fit,
+)
+from cpo_core.sim.episodes import Array, Batch
+from cpo_core.spec.config import make_config
+from cpo_core.spec.registry import find_task
+from cpo_core.training.state import initial_state
 from tests.core.learning.factories import make_batch, make_policy
 
 WORKERS = Workers(1)

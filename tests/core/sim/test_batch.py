@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cpo_core.sim.batch import BatchMovers
 from cpo_core.sim.models import load_model, mujoco, start_state
+from cpo_core.sim.mujoco_worlds import BatchMovers
 from cpo_core.tasks.bodies import ANT, HUMANOID, Body
 
 

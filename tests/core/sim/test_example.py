@@ -38,9 +38,9 @@ def run(tmp_path_factory):
 
 _TRAIN = """
 import json
-from cpo_core.config import make_config
-from cpo_core.events import IterationReport
-from cpo_core.train import train
+from cpo_core.spec.config import make_config
+from cpo_core.spec.reports import IterationReport
+from cpo_core.training.loop import train
 rows = []
 def listen(event):
     if isinstance(event, IterationReport):
@@ -68,13 +68,14 @@ def test_the_gymnasium_one_draws_itself(run, tmp_path) -> None:
     code = f"""
 from pathlib import Path
 import numpy as np
-from cpo_core import registry, render
-from cpo_core.policies import GaussianPolicy
+from cpo_core.spec import registry
+from cpo_core.rollouts import video
+from cpo_core.networks.policy import GaussianPolicy
 if __name__ == "__main__":
-    render.probe = lambda: None  # It needs no GL.
+    video.probe = lambda: None  # It needs no GL.
     task = registry.find_task("gym:costline_corridor:Corridor-v0")
     policy = GaussianPolicy.initial(2, 1, np.random.default_rng(0)).numpy()
-    record = render.render_policy(task, policy, Path({str(tmp_path / "v.mp4")!r}))
+    record = video.render_policy(task, policy, Path({str(tmp_path / "v.mp4")!r}))
     print(record.frames, len(record.step_rewards))
 """
     frames, steps = map(int, run(code).split())

@@ -15,11 +15,11 @@ import gymnasium
 import numpy as np
 import pytest
 
-from cpo_core import registry
-from cpo_core.config import make_config
-from cpo_core.sampling import Sampler
-from cpo_core.schema import ConfigError
 from cpo_core.sim.gymnasium import BadEnvironmentError, CostInInfo
+from cpo_core.sim.sampler import Sampler
+from cpo_core.spec import registry
+from cpo_core.spec.config import make_config
+from cpo_core.spec.parameters import ConfigError
 from cpo_core.tasks import gym
 from tests.core.sim.environments import Counter, Killed, Six
 
@@ -179,7 +179,7 @@ def test_a_process_that_died_between_batches_is_told_too(register) -> None:
 
 
 def test_a_run_that_fails_before_its_first_iteration_leaves_no_process(register) -> None:
-    from cpo_core.train import Training
+    from cpo_core.training.loop import Training
 
     name = register("Early-v0", Counter, fail_at=2, bad=float("nan"))
     config = make_config(name, batch_size=200, threads=2)

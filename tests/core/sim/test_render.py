@@ -12,9 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from cpo_core import registry, render
-from cpo_core.policies import GaussianPolicy
-from cpo_core.sim.stage import Stage
+from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.rollouts import video
+from cpo_core.sim.scene_renderer import Stage
+from cpo_core.spec import registry
 from cpo_core.tasks.base import Task
 
 SIZE = {"width": 160, "height": 120}
@@ -28,9 +29,9 @@ def _policy(task: Task):
 @pytest.fixture
 def backend(need) -> str:
     """The GL backend of this machine."""
-    found = render.probe()
+    found = video.probe()
     if found is None:
-        need("gl", render.missing_gl())
+        need("gl", video.missing_gl())
     return str(found)
 
 
@@ -42,7 +43,7 @@ def _frames(path: Path) -> list[np.ndarray]:
 @pytest.mark.parametrize("name", ["point-circle", "ant-circle"])
 def test_a_video_has_the_frames_that_its_record_counts(name: str, tmp_path, backend: str) -> None:
     task = registry.find_task(name)
-    record = render.render_policy(task, _policy(task), tmp_path / "v.mp4", seed=3, **SIZE)
+    record = video.render_policy(task, _policy(task), tmp_path / "v.mp4", seed=3, **SIZE)
     frames = _frames(tmp_path / "v.mp4")
     assert len(frames) == record.frames == len(record.states)
     steps = len(record.step_rewards)
@@ -54,7 +55,7 @@ def test_a_video_has_the_frames_that_its_record_counts(name: str, tmp_path, back
 
 def test_the_file_is_h264_in_yuv420p_with_its_index_first(tmp_path, backend: str) -> None:
     task = registry.find_task("point-circle")
-    render.render_policy(task, _policy(task), tmp_path / "v.mp4", **SIZE)
+    video.render_policy(task, _policy(task), tmp_path / "v.mp4", **SIZE)
     with av.open(str(tmp_path / "v.mp4")) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
@@ -64,7 +65,7 @@ def test_the_file_is_h264_in_yuv420p_with_its_index_first(tmp_path, backend: str
 
 def test_the_record_beside_the_video_adds_up(tmp_path, backend: str) -> None:
     task = registry.find_task("point-circle")
-    record = render.render_policy(task, _policy(task), tmp_path / "v.mp4", seed=1, **SIZE)
+    record = video.render_policy(task, _policy(task), tmp_path / "v.mp4", seed=1, **SIZE)
     plain = json.loads((tmp_path / "v.json").read_text())
     assert plain["return"] == pytest.approx(sum(plain["step_rewards"])) == record.total
     assert plain["costs"]["outside"] == sum(plain["step_costs"]["outside"])
@@ -77,7 +78,7 @@ def test_the_record_beside_the_video_adds_up(tmp_path, backend: str) -> None:
 def test_the_same_seed_gives_the_same_rollout(tmp_path, backend: str) -> None:
     task = registry.find_task("point-circle")
     first, second, other = (
-        render.render_policy(task, _policy(task), tmp_path / f"{k}.mp4", seed=seed, **SIZE)
+        video.render_policy(task, _policy(task), tmp_path / f"{k}.mp4", seed=seed, **SIZE)
         for k, seed in enumerate((5, 5, 6))
     )
     assert first == second
@@ -86,7 +87,7 @@ def test_the_same_seed_gives_the_same_rollout(tmp_path, backend: str) -> None:
 
 def test_blue_panels_are_seen_on_both_sides(tmp_path, backend: str) -> None:
     task = registry.find_task("point-circle")
-    render.render_policy(task, _policy(task), tmp_path / "v.mp4", **SIZE)
+    video.render_policy(task, _policy(task), tmp_path / "v.mp4", **SIZE)
     red, _, blue = _frames(tmp_path / "v.mp4")[0].astype(int).transpose(2, 0, 1)
     panels = blue - red > 40
     assert panels[:, :80].any()
@@ -114,14 +115,14 @@ def test_apples_are_green_bombs_are_red_and_both_vanish_when_taken(backend: str)
 
 
 def test_without_gl_the_error_names_the_packages(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(render, "probe", lambda: None)
+    monkeypatch.setattr(video, "probe", lambda: None)
     task = registry.find_task("point-circle")
-    with pytest.raises(render.RenderError, match="libegl1 or libosmesa6"):
-        render.render_policy(task, _policy(task), tmp_path / "v.mp4")
+    with pytest.raises(video.RenderError, match="libegl1 or libosmesa6"):
+        video.render_policy(task, _policy(task), tmp_path / "v.mp4")
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("named", [*render.BACKENDS, "glfw"])
+@pytest.mark.parametrize("named", [*video.BACKENDS, "glfw"])
 def test_a_video_is_drawn_whatever_backend_the_environment_names(
     named: str, tmp_path, backend: str
 ) -> None:
@@ -130,9 +131,9 @@ def test_a_video_is_drawn_whatever_backend_the_environment_names(
         "from tests.core.sim.test_render import SIZE, _policy;"
         "task = registry.find_task('point-circle');"
         "render.render_policy(task, _policy(task), Path('v.mp4'), **SIZE);"
-        "print(render.probe())"
+        "print(video.probe())"
     )
-    root = str(Path(render.__file__).parent.parent)
+    root = str(Path(video.__file__).parents[2])
     environment = {**os.environ, "PYTHONPATH": root, "MUJOCO_GL": named}
     command = [sys.executable, "-c", code]
     child = subprocess.run(
@@ -140,15 +141,15 @@ def test_a_video_is_drawn_whatever_backend_the_environment_names(
     )
     assert child.returncode == 0, child.stderr
     assert (tmp_path / "v.mp4").exists()
-    if named in render.BACKENDS:
+    if named in video.BACKENDS:
         assert child.stdout.split()[-1] == named
 
 
 def test_the_probe_loads_no_gl_into_its_own_process() -> None:
     code = (
-        "import sys; from cpo_core.render import probe; probe();"
+        "import sys; from cpo_core.rollouts.video import probe; probe();"
         "sys.exit(any(m.startswith('OpenGL') or m == 'mujoco' for m in sys.modules))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(render.__file__).parent.parent)}
+    environment = {**os.environ, "PYTHONPATH": str(Path(video.__file__).parents[2])}
     child = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
     assert child.returncode == 0

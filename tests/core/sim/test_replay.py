@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cpo_core import registry, render
-from cpo_core.policies import GaussianPolicy
+from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.rollouts import video
+from cpo_core.spec import registry
 from cpo_core.tasks.base import Task, World
 
 NAMES = [name for name, task in registry.tasks().items() if isinstance(task.world, World)]
@@ -24,9 +25,9 @@ def _policy(task: Task):
 def test_every_task_of_ours_can_be_recorded_without_gl(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render, "probe", lambda: pytest.fail("asked for OpenGL"))
+    monkeypatch.setattr(video, "probe", lambda: pytest.fail("asked for OpenGL"))
     task = registry.find_task(name)
-    render.record_policy(task, _policy(task), tmp_path / "r.json", seed=1)
+    video.record_policy(task, _policy(task), tmp_path / "r.json", seed=1)
     record = json.loads((tmp_path / "r.json").read_text())
     stage, states = record["stage"], record["states"]
     assert len(states) == record["frames"]
@@ -42,7 +43,7 @@ def test_every_task_of_ours_can_be_recorded_without_gl(
 
 def test_the_recorded_point_stands_where_its_joints_say(tmp_path: Path) -> None:
     task = registry.find_task("point-circle")
-    record = render.record_policy(task, _policy(task), tmp_path / "r.json", seed=2)
+    record = video.record_policy(task, _policy(task), tmp_path / "r.json", seed=2)
     for state in record.states:
         x, y, heading = state["qpos"]
         [[px, py, pz, w, _, _, z]] = state["bodies"]
@@ -56,5 +57,5 @@ def test_an_environment_of_others_is_refused_by_name(tmp_path: Path) -> None:
     foreign = [t for t in registry.tasks().values() if not isinstance(t.world, World)]
     if not foreign:
         pytest.skip("no foreign environment is registered")
-    with pytest.raises(render.RenderError, match="keeps its state"):
-        render.record_policy(foreign[0], None, tmp_path / "r.json")  # type: ignore[arg-type]
+    with pytest.raises(video.RenderError, match="keeps its state"):
+        video.record_policy(foreign[0], None, tmp_path / "r.json")  # type: ignore[arg-type]

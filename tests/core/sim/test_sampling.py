@@ -9,9 +9,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from cpo_core import registry
-from cpo_core.sampling import Sampler, even_share
 from cpo_core.sim.blas import _openblas, one_blas_thread
+from cpo_core.sim.sampler import Sampler, even_share
+from cpo_core.spec import registry
 from cpo_core.tasks.base import Outcome
 
 

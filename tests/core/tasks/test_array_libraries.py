@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core import registry
+from cpo_core.spec import registry
 from cpo_core.tasks.base import Motion, World
 from cpo_core.tasks.bodies import yaw
 

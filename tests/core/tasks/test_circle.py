@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core import registry
+from cpo_core.spec import registry
 from cpo_core.tasks.base import Motion
 from cpo_core.tasks.circle import Circle, circle_reward
 from cpo_core.tasks.costs import Effort, Outside, Speeding, Turning

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import cpo_core.tasks
-from cpo_core import registry
-from cpo_core.config import make_config
-from cpo_core.sampling import Sampler
+from cpo_core.sim.sampler import Sampler
+from cpo_core.spec import registry
+from cpo_core.spec.config import make_config
 
 TASKS = registry.tasks()
 

@@ -10,10 +10,10 @@ import types
 import numpy as np
 import pytest
 
-from cpo_core import registry
-from cpo_core.sim.batch import BatchMovers
 from cpo_core.sim.models import load_model, mujoco
-from cpo_core.sim.ruled import RuledWorlds
+from cpo_core.sim.mujoco_worlds import BatchMovers
+from cpo_core.sim.rule_worlds import RuledWorlds
+from cpo_core.spec import registry
 from cpo_core.tasks import velocity
 
 GYMNASIUM = {

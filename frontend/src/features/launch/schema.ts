@@ -1,4 +1,4 @@
-/** The part of JSON Schema that cpo_core/schema.py writes. */
+/** The part of JSON Schema that cpo_core/spec/parameters.py writes. */
 export interface FieldSchema {
   type: "integer" | "number" | "boolean" | "string" | "array" | "object";
   title: string;

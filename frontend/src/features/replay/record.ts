@@ -1,4 +1,4 @@
-/** A rollout as cpo_core.render records it, with the stage of cpo_core.sim.replay. */
+/** A rollout as cpo_core.rollouts.video records it, with the stage of cpo_core.sim.replay. */
 export type Shape = "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box";
 
 export interface Geom {

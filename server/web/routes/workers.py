@@ -1,0 +1,17 @@
+"""Workers: which processes run attempts, and what runs where."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from server.services.scheduling import workers
+from server.web.deps import Reading
+from server.web.schemas.service import WorkerList
+
+router = APIRouter(prefix="/api", tags=["workers"])
+
+
+@router.get("/workers")
+def list_workers(session: Reading) -> WorkerList:
+    """Workers seen in the last day, newest first."""
+    return workers.listing(session)
