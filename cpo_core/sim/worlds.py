@@ -50,8 +50,8 @@ def make_worlds(task: Task, environments: int, threads: int) -> Worlds:
     if not isinstance(world, World):
         return world.worlds(task, environments, threads)
     movers = _movers(world.body, environments, threads)
-    ruled = importlib.import_module("cpo_core.sim.rule_worlds")
-    return ruled.RuledWorlds(movers, world.rules, task.horizon)
+    module = importlib.import_module("cpo_core.sim.rule_worlds")
+    return module.RuledWorlds(movers, world.rules, task.horizon)
 
 
 def _movers(body: Body | Point, environments: int, threads: int):

@@ -40,7 +40,8 @@ REMEDY = (
     "package manager, for example `apt install libegl1`, then restart the worker."
 )
 PROBE = (
-    "import signal; from cpo_core import orphans; orphans.die_with_parent(signal.SIGKILL); "
+    "import signal; from cpo_core.machine import parent_death; "
+    "parent_death.die_with_parent(signal.SIGKILL); "
     "from cpo_core.rollouts.video import probe; print(probe() or '')"
 )
 
