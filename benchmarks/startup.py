@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args().repeats
-    for module in ("cpo_core.terminal.cli", "cpo_core.training.loop"):
+    for module in ("cpo_core.terminal.cli", "cpo_core.train"):
         spent = median(_import(module) for _ in range(repeats))
         say(f"import {module}", spent.wall, "s", cpu_s=spent.cpu, repeats=repeats)
     seconds, sizes = zip(*(start_once() for _ in range(repeats)), strict=True)

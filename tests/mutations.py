@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SOLVERS, ALGORITHMS = "cpo_core/solvers", "cpo_core/algorithms"
+SOLVERS, ALGORITHMS = "cpo_core/solvers", "cpo_core/learners"
 OPTIMUM = "tests/core/solvers/test_trust_region.py"
 BALL = "tests/core/solvers/test_unit_ball.py"
 SPAN = "tests/core/solvers/test_in_span.py"

@@ -127,10 +127,11 @@ def test_a_video_is_drawn_whatever_backend_the_environment_names(
     named: str, tmp_path, backend: str
 ) -> None:
     code = (
-        "from pathlib import Path; from cpo_core import registry, render;"
+        "from pathlib import Path; from cpo_core.spec import registry;"
+        "from cpo_core.rollouts import video;"
         "from tests.core.sim.test_render import SIZE, _policy;"
         "task = registry.find_task('point-circle');"
-        "render.render_policy(task, _policy(task), Path('v.mp4'), **SIZE);"
+        "video.render_policy(task, _policy(task), Path('v.mp4'), **SIZE);"
         "print(video.probe())"
     )
     root = str(Path(video.__file__).parents[2])
