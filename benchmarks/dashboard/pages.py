@@ -25,9 +25,9 @@ from benchmarks.dashboard.measure import (
     say,
 )
 from server.db import Database
+from server.domain.states import RunState
 from server.operations import migrate
 from server.settings import Settings
-from server.web.schemas.runs import RunState
 from tests.acceptance.service import Service
 
 TOKEN = "a-token-of-the-benchmark"

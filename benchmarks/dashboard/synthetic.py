@@ -12,11 +12,12 @@ from sqlalchemy import Table, insert
 from cpo_core.spec import reports
 from cpo_core.spec.reports import CostReport, IterationReport
 from server.db import Database, now
+from server.domain.states import RunState
 from server.models import Event, Metric, Run
 from server.services.ledger import runs, summary
 from server.services.measurements import metrics
 from server.settings import Settings
-from server.web.schemas.runs import RunCreate, RunState
+from server.web.schemas.runs import RunCreate
 
 TABLE = cast(Table, Metric.__table__)
 ALGORITHMS = {

@@ -13,10 +13,10 @@ import threading
 import time
 
 from server.db import Database, is_outage
+from server.domain.states import RunState
 from server.errors import Fenced
 from server.services.scheduling import queue
 from server.services.scheduling.queue import Claim
-from server.web.schemas.runs import RunState
 
 log = logging.getLogger("costline.lease")
 FENCED = 75

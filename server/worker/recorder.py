@@ -22,13 +22,13 @@ from cpo_core.spec.reports import (
 )
 from server import store
 from server.db import Database, is_outage, now
+from server.domain.states import RunState
 from server.models import Checkpoint, Run, Video
 from server.services.files import artifacts, run_log, unreferenced_files
 from server.services.ledger import events, lifecycle, summary
 from server.services.measurements import metrics
 from server.services.scheduling import queue
 from server.settings import Settings
-from server.web.schemas.runs import RunState
 from server.worker.lease import RETRY_SECONDS, Lease, clock
 
 log = logging.getLogger("costline.recorder")

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 import server
 from server import store
 from server.db import Database, is_outage, now
+from server.domain.states import ACTIVE
 from server.errors import Fenced
 from server.models import Run, Worker
 from server.services.files import artifacts, partial_files, unknown_folders
@@ -216,7 +217,7 @@ class Supervisor:
         query = select(
             Run.id, Run.token, Run.worker_id, or_(overdue, Run.lease_until < now())
         ).where(
-            Run.id.in_([c.run_id for c in self._held]), Run.state.in_(lifecycle.ACTIVE)
+            Run.id.in_([c.run_id for c in self._held]), Run.state.in_(ACTIVE)
         )  # fmt: skip
         with self._database.read() as session:
             found = {(i, t): (worker, bool(late)) for i, t, worker, late in session.execute(query)}

@@ -12,10 +12,9 @@ from typing import Any
 from sqlalchemy import select, text
 
 from server.db import Database
+from server.domain.states import ACTIVE, RunState
 from server.models import Attempt, Event, Metric, Run
-from server.services.ledger import lifecycle
 from server.services.measurements import metrics
-from server.web.schemas.runs import RunState
 
 TABLES = ("metrics", "checkpoints")
 EVENTS = ("insert", "update")
@@ -92,7 +91,7 @@ def check_writes(writes: Any) -> None:
     assert writes, "nothing was written"
     for token, held, state in writes:
         assert token == held, f"a write of token {token} was accepted while {held} held the run"
-        assert state in lifecycle.ACTIVE, f"a write was accepted in state {state}"
+        assert state in ACTIVE, f"a write was accepted in state {state}"
     assert _grows([token for token, _, _ in writes]), "an old token wrote after a new one"
 
 

@@ -15,12 +15,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from server.db import Database, is_outage, now
+from server.domain.states import ACTIVE, RunState
 from server.models import Attempt, Run
 from server.services.ledger import lifecycle, runs
 from server.services.scheduling import queue
 from server.services.scheduling.queue import Capacity, Claim
 from server.settings import Settings
-from server.web.schemas.runs import RunCreate, RunState
+from server.web.schemas.runs import RunCreate
 from tests.faults.stage import Stage
 
 CLAIMERS = 16
@@ -153,7 +154,7 @@ def take_limited(database: Database, name: str) -> tuple[Claim | None, int]:
     """One claim, and how many runs the busiest owner has in the same transaction."""
     with database.write() as session:
         claim = queue.claim(session, name, Capacity(1), LEASE, LIMIT)
-        query = select(func.count()).where(Run.state.in_(lifecycle.ACTIVE))
+        query = select(func.count()).where(Run.state.in_(ACTIVE))
         return claim, max([0, *session.scalars(query.group_by(Run.owner))])
 
 
@@ -177,6 +178,6 @@ def end_all(stage: Stage) -> None:
     """Whatever is held has succeeded."""
     with stage.database.write() as session:
         session.execute(
-            update(Run).where(Run.state.in_(lifecycle.ACTIVE)).values(
+            update(Run).where(Run.state.in_(ACTIVE)).values(
                 state=RunState.SUCCEEDED, lease_until=None, worker_id=None, finished_at=now())
         )  # fmt: skip

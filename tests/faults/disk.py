@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from server.domain.states import RunState
 from server.services.ledger import lifecycle
-from server.web.schemas.runs import RunState
 from tests.faults.stage import Stage
 
 SIZE = "8m"

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import psutil
 
+from server.domain.states import RunState
 from server.services.ledger import lifecycle
-from server.web.schemas.runs import RunState
 from tests.faults import audit
 from tests.faults.rows import LONG, SOON, Row, Times, recovered
 from tests.faults.stage import LEASE, Stage, kill

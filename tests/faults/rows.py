@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psutil
 
+from server.domain.states import RunState
 from server.models import Attempt, Event
 from server.services.ledger import lifecycle
-from server.web.schemas.runs import RunState
 from server.worker.lease import EXPIRED
 from tests.faults import claimers, disk
 from tests.faults.stage import GRACE, LEASE, Stage, children, kill

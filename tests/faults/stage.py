@@ -20,12 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from cpo_core.spec.config import make_config
 from cpo_core.spec.reports import columns
 from server.db import Database
+from server.domain.states import RunState
 from server.models import Attempt, Checkpoint, Metric, Run, Worker
 from server.operations import migrate
 from server.services.ledger import runs
 from server.services.measurements import metrics
 from server.settings import Settings
-from server.web.schemas.runs import RunCreate, RunState
+from server.web.schemas.runs import RunCreate
 from tests.acceptance.service import free_port
 from tests.faults import audit
 from tests.faults.postgres import FallingPostgres

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from server.db import Database
+from server.domain.states import RunState
 from server.errors import Fenced
 from server.services.ledger import lifecycle
 from server.services.scheduling.queue import Claim
-from server.web.schemas.runs import RunState
 from server.worker import lease
 from server.worker.lease import EXPIRED, Lease
 from tests.server.service import Service

@@ -6,25 +6,25 @@ import pytest
 from sqlalchemy import select
 
 from server.db import Database
+from server.domain.states import ASKS, MOVES, RunState
 from server.errors import Conflict, Fenced, NotFound
 from server.models import Attempt, Event
 from server.services.ledger import lifecycle
 from server.services.scheduling import queue
-from server.web.schemas.runs import RunState
 from tests.server.service import Service
 
 
 def test_every_state_can_be_reached_and_only_success_is_final():
-    reachable = {RunState.QUEUED}.union(*lifecycle.MOVES.values())
+    reachable = {RunState.QUEUED}.union(*MOVES.values())
     assert reachable == set(RunState)
-    final = {state for state, to in lifecycle.MOVES.items() if not to}
+    final = {state for state, to in MOVES.items() if not to}
     assert final == {RunState.SUCCEEDED}
 
 
-@pytest.mark.parametrize("ask", lifecycle.ASKS)
+@pytest.mark.parametrize("ask", ASKS)
 def test_what_a_person_may_ask_is_a_move_of_the_table(ask: str):
-    for was, to in lifecycle.ASKS[ask].items():
-        assert to in lifecycle.MOVES[was]
+    for was, to in ASKS[ask].items():
+        assert to in MOVES[was]
 
 
 def test_a_queued_run_pauses_and_stops_at_once(service: Service, database: Database):

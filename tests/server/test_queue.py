@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import update
 
 from server.db import Database, now
+from server.domain.states import ACTIVE, RunState
 from server.models import Attempt, Event, Run, Worker
 from server.services.ledger import lifecycle
 from server.services.scheduling import queue, workers
 from server.services.scheduling.queue import Capacity
 from server.services.scheduling.sweeper import Sweeper
-from server.web.schemas.runs import RunState
 from tests.server.service import Service
 
 
@@ -147,7 +147,7 @@ def check_many_claimers(
                     claim = queue.claim(session, name, Capacity(1), 30.0, limit)
                     held = Counter(
                         owner for (owner,) in session.query(Run.owner).filter(
-                            Run.state.in_(lifecycle.ACTIVE))
+                            Run.state.in_(ACTIVE))
                     )  # fmt: skip
                 with guard:
                     most.update({o: max(0, n - most[o]) for o, n in held.items()})

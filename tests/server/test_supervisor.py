@@ -15,12 +15,12 @@ from sqlalchemy import delete, update
 
 from cpo_core.machine.processors import THREADS
 from server.db import Database, now
+from server.domain.states import RunState
 from server.models import Run, Worker
 from server.services.files import store_identity
 from server.services.scheduling import queue, workers
 from server.services.scheduling.queue import Capacity, Claim
 from server.settings import Settings
-from server.web.schemas.runs import RunState
 from server.worker.executors.base import Ended
 from server.worker.executors.local import DEVICES, LocalExecutor
 from server.worker.supervisor import Supervisor

@@ -1977,7 +1977,7 @@ export interface components {
         };
         /**
          * RunState
-         * @description Where a run is in its life. `server.services.ledger.lifecycle` holds the allowed moves.
+         * @description Where a run is in its life.
          * @enum {string}
          */
         RunState: "queued" | "starting" | "running" | "pausing" | "paused" | "stopping" | "stopped" | "succeeded" | "failed";

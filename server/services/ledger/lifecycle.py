@@ -1,4 +1,4 @@
-"""The life of a run: one table of allowed moves, one function that makes a move.
+"""The life of a run: one function makes every move that `server.domain.states` allows.
 
 Every move is a compare-and-swap on the state (and on the attempt's token, where an attempt makes
 it), with an event row in the same transaction.
@@ -13,36 +13,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from server.db import now
+from server.domain.states import ACTIVE, ASKS, FINISHED, MOVES
+from server.domain.states import RunState as S
 from server.errors import Conflict, Fenced, NotFound
 from server.models import Attempt, Run
 from server.services.ledger import events
-from server.web.schemas.runs import RunState as S
-
-MOVES: Mapping[S, frozenset[S]] = {
-    S.QUEUED: frozenset({S.STARTING, S.PAUSED, S.STOPPED}),
-    S.STARTING: frozenset({S.RUNNING, S.PAUSING, S.STOPPING, S.QUEUED, S.FAILED, S.SUCCEEDED}),
-    S.RUNNING: frozenset({S.PAUSING, S.STOPPING, S.QUEUED, S.FAILED, S.SUCCEEDED}),
-    S.PAUSING: frozenset({S.PAUSED, S.RUNNING, S.STOPPING, S.FAILED, S.SUCCEEDED}),
-    S.PAUSED: frozenset({S.QUEUED, S.STOPPED}),
-    S.STOPPING: frozenset({S.STOPPED, S.FAILED, S.SUCCEEDED}),
-    S.STOPPED: frozenset({S.QUEUED}),
-    S.FAILED: frozenset({S.QUEUED}),
-    S.SUCCEEDED: frozenset(),
-}
-ACTIVE = (S.STARTING, S.RUNNING, S.PAUSING, S.STOPPING)
-"""States in which an attempt holds the run."""
-FINISHED = (S.STOPPED, S.SUCCEEDED, S.FAILED)
-
-ASKS: Mapping[str, Mapping[S, S]] = {
-    "pause": {S.QUEUED: S.PAUSED, S.STARTING: S.PAUSING, S.RUNNING: S.PAUSING},
-    "resume": {S.PAUSED: S.QUEUED, S.PAUSING: S.RUNNING},
-    "stop": {
-        S.QUEUED: S.STOPPED, S.PAUSED: S.STOPPED, S.STARTING: S.STOPPING, S.RUNNING: S.STOPPING,
-        S.PAUSING: S.STOPPING,
-    },
-    "retry": {S.FAILED: S.QUEUED, S.STOPPED: S.QUEUED},
-}  # fmt: skip
-"""What a person may ask for, and where it leads from each state."""
 
 SHUT_DOWN = "Its worker was shut down."
 _WHEN_ENDED = {S.PAUSING: S.PAUSED, S.STOPPING: S.STOPPED}

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from cpo_core.spec.config import TrainConfig, make_config
 from cpo_core.spec.parameters import ConfigError, to_plain
 from server.db import now
+from server.domain.states import ACTIVE, RunState
 from server.errors import Conflict, Invalid, NotFound, from_config_error
 from server.models import Run
-from server.services.ledger import events, lifecycle
+from server.services.ledger import events
 from server.settings import Settings
 from server.web.schemas.runs import (
     Estimate,
@@ -24,7 +25,6 @@ from server.web.schemas.runs import (
     RunPatch,
     RunsClone,
     RunsCreate,
-    RunState,
 )
 
 OWN_FIELDS = ("task", "algorithm", "seed")
@@ -101,7 +101,7 @@ def delete(session: Session, run_id: str) -> Run:
     A queued one is not claimed while it is hidden, and keeps its place for when it is restored.
     """
     run = _locked(session, run_id)
-    if run.state in lifecycle.ACTIVE:
+    if run.state in ACTIVE:
         raise Conflict(f"The run is {run.state}; stop it before it can be deleted.")
     if run.deleted_at is None:
         run.deleted_at = now()  # type: ignore[assignment]

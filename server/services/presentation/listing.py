@@ -9,9 +9,10 @@ from typing import Any, Literal
 from sqlalchemy import Text, case, cast, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from server.domain.states import RunState
 from server.models import Run
 from server.services.presentation import views
-from server.web.schemas.runs import RunList, RunState
+from server.web.schemas.runs import RunList
 
 Sort = Literal[
     "created_at", "finished_at", "state", "task", "algorithm", "seed", "name", "priority",

@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 
 from cpo_core.spec import registry
 from server.db import now
+from server.domain.states import FINISHED, RunState
 from server.errors import AppError, Invalid, NotFound
 from server.models import Run, Study
-from server.services.ledger import lifecycle, runs
+from server.services.ledger import runs
 from server.services.presentation import views
 from server.services.scheduling import workers
 from server.settings import Settings
 from server.web.schemas import studies as schemas
-from server.web.schemas.runs import RunCreate, RunState
+from server.web.schemas.runs import RunCreate
 from server.web.schemas.studies import StudyCreate
 
 
@@ -174,9 +175,9 @@ def view(session: Session, study: Study) -> schemas.Study:
 
 
 def _progress(session: Session, found: Sequence[Run]) -> schemas.StudyProgress:
-    finished = sum(r.state in lifecycle.FINISHED for r in found)
+    finished = sum(r.state in FINISHED for r in found)
     total = sum(r.iterations for r in found)
-    done = sum(r.iterations if r.state in lifecycle.FINISHED else r.iteration for r in found)
+    done = sum(r.iterations if r.state in FINISHED else r.iteration for r in found)
     work = [
         _Work(r.task, r.algorithm, r.config["batch_size"] * (r.iterations - r.iteration), r.slots)
         for r in found if r.state in GOING

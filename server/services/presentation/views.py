@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cpo_core.spec import registry
+from server.domain.states import RunState
 from server.models import Run
 from server.services.ledger import lifecycle, summary
 from server.services.scheduling import forecast
 from server.settings import settings
 from server.web.schemas import runs as schemas
-from server.web.schemas.runs import RunState
 
 
 def run(session: Session, found: Run) -> schemas.Run:

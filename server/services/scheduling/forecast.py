@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.db import now
+from server.domain.states import ACTIVE
 from server.models import Run, Worker
-from server.services.ledger import lifecycle, runs
+from server.services.ledger import runs
 from server.services.scheduling import queue, workers
 
 LONGEST_QUEUE = 1000
@@ -41,7 +42,7 @@ def places(session: Session, owner_limit: int = 0) -> Places:
         return found
     paces = _Paces(session)
     ends: dict[str, list[float]] = {}
-    for run in session.scalars(select(Run).where(Run.state.in_(lifecycle.ACTIVE))):
+    for run in session.scalars(select(Run).where(Run.state.in_(ACTIVE))):
         left = eta(run)
         end = time + (_known(left if left is not None else paces.length(run), 0.0))
         ends.setdefault(run.owner, []).append(end)
@@ -67,7 +68,7 @@ def places(session: Session, owner_limit: int = 0) -> Places:
 
 def eta(found: Run) -> float | None:
     """Seconds of training that are left, by the pace so far."""
-    if not found.iteration or found.state not in lifecycle.ACTIVE:
+    if not found.iteration or found.state not in ACTIVE:
         return None
     pace = found.elapsed_seconds / found.iteration
     return max(0.0, pace * (found.iterations - found.iteration))

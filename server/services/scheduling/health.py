@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 import server
 from server.db import is_outage
+from server.domain.states import RunState
 from server.models import Run, Worker
 from server.services.scheduling import workers
 from server.settings import Settings
-from server.web.schemas.runs import RunState
 from server.web.schemas.service import Health, Rendering
 
 PROMETHEUS = CONTENT_TYPE_LATEST

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text, upd
 from sqlalchemy.orm import Session
 
 from server.db import now
+from server.domain.states import ACTIVE, RunState
 from server.errors import Fenced
 from server.models import Attempt, Run
 from server.services.ledger import lifecycle
 from server.services.scheduling import workers
-from server.web.schemas.runs import RunState
 
 LOCK = 0x636C6169
 """Key of PostgreSQL's advisory lock around claims: limits per owner hold exactly."""
@@ -80,7 +80,7 @@ def renew(session: Session, claim: Claim, lease_seconds: float) -> RunState:
     query = (
         update(Run)
         .where(
-            Run.id == claim.run_id, Run.token == claim.token, Run.state.in_(lifecycle.ACTIVE)
+            Run.id == claim.run_id, Run.token == claim.token, Run.state.in_(ACTIVE)
         )
         .values(lease_until=now() + lease_seconds)
         .returning(Run.state)
@@ -124,7 +124,7 @@ def sweep(session: Session) -> list[Run]:
     """Take runs back from attempts whose lease has expired."""
     query = (
         select(Run)
-        .where(Run.state.in_(lifecycle.ACTIVE), Run.lease_until < now())
+        .where(Run.state.in_(ACTIVE), Run.lease_until < now())
         .with_for_update(skip_locked=True)
     )
     return [
@@ -142,7 +142,7 @@ def _fits(rooms: Sequence[Capacity]) -> ColumnElement[bool]:
 def _waiting(owner_limit: int) -> Select[Run]:
     running = (
         select(Run.owner, func.count().label("n"))
-        .where(Run.state.in_(lifecycle.ACTIVE))
+        .where(Run.state.in_(ACTIVE))
         .group_by(Run.owner)
         .subquery()
     )

@@ -12,9 +12,10 @@ from itertools import pairwise
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from server.domain.states import ACTIVE
 from server.errors import Conflict, Invalid
 from server.models import Run
-from server.services.ledger import events, lifecycle, runs
+from server.services.ledger import events, runs
 from server.services.scheduling import queue
 from server.web.schemas.runs import QueuePlace
 
@@ -51,7 +52,7 @@ def place(session: Session, run_id: str, body: QueuePlace) -> Run:
 def _raise_where_needed(session: Session, wanted: list[Run]) -> None:
     """Give priorities under which the queue has the wanted order, from its end upwards."""
     before = {run.id: run.priority for run in wanted}
-    active = select(Run.owner, func.count().label("n")).where(Run.state.in_(lifecycle.ACTIVE))
+    active = select(Run.owner, func.count().label("n")).where(Run.state.in_(ACTIVE))
     counts = {row.owner: row.n for row in session.execute(active.group_by(Run.owner))}
 
     def among_equals(run: Run) -> tuple[int, float, str]:

@@ -14,8 +14,9 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
 
 from server.db import Database, now
+from server.domain.states import ACTIVE
 from server.models import Run
-from server.services.ledger import events, lifecycle
+from server.services.ledger import events
 from server.services.scheduling import queue, workers
 from server.settings import Settings
 
@@ -46,7 +47,7 @@ class Sweeper:
     def look(self) -> None:
         """One look; the write lock is only taken when there is something to write."""
         expired = select(Run.id).where(
-            Run.state.in_(lifecycle.ACTIVE), Run.lease_until < now()
+            Run.state.in_(ACTIVE), Run.lease_until < now()
         )  # fmt: skip
         with self._database.read() as session:
             lost = session.scalars(expired.limit(1)).first() is not None

@@ -6,8 +6,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from server.db import now
+from server.domain.states import ACTIVE
 from server.models import Run, Worker
-from server.services.ledger import events, lifecycle
+from server.services.ledger import events
 from server.web.schemas import service as schemas
 
 SILENT_SECONDS = 20.0
@@ -52,7 +53,7 @@ def forget_old(session: Session) -> None:
 def listing(session: Session) -> schemas.WorkerList:
     """Workers, newest first, with the runs that each holds."""
     running: dict[str | None, list[str]] = {}
-    query = select(Run.worker_id, Run.id).where(Run.state.in_(lifecycle.ACTIVE))
+    query = select(Run.worker_id, Run.id).where(Run.state.in_(ACTIVE))
     for worker_id, run_id in session.execute(query):
         running.setdefault(worker_id, []).append(run_id)
     silent = (Worker.heartbeat_at < now() - SILENT_SECONDS).label("silent")

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic_core import to_json
 
+from server.domain.states import RunState
 from server.services.presentation import compare, listing, report, studies
 from server.services.presentation.compare import Wish, XAxis
 from server.web.deps import Reading
 from server.web.schemas.compare import Comparison
-from server.web.schemas.runs import RunState
 
 router = APIRouter(prefix="/api", tags=["compare"])
 ANSWER: dict[int | str, dict[str, Any]] = {200: {"model": Comparison}}

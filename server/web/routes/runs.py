@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query
 from sqlalchemy.orm import Session
 
 from server import models
+from server.domain.states import RunState
 from server.services.ledger import events, lifecycle, runs
 from server.services.presentation import listing, views
 from server.services.scheduling import reorder
@@ -24,7 +25,6 @@ from server.web.schemas.runs import (
     RunPatch,
     RunsClone,
     RunsCreate,
-    RunState,
 )
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from server.web.schemas.runs import RunState
+from server.domain.states import RunState
 
 
 class Aggregated(BaseModel):

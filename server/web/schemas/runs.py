@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
+from server.domain.states import RunState
 from server.web.schemas.base import Input
-
-
-class RunState(StrEnum):
-    """Where a run is in its life. `server.services.ledger.lifecycle` holds the allowed moves."""
-
-    QUEUED = "queued"
-    STARTING = "starting"
-    RUNNING = "running"
-    PAUSING = "pausing"
-    PAUSED = "paused"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
 
 Tag = Annotated[StrictStr, Field(min_length=1, max_length=60)]
 Name = Annotated[StrictStr, Field(max_length=200)]
