@@ -8,12 +8,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from benchmarks.paper import Study
+from benchmarks.paper_studies import Study
 
 MARKS = ("<!-- paper:begin -->", "<!-- paper:end -->")
 Columns = dict[str, np.ndarray]

@@ -3,8 +3,10 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { preloadPages } from "./preloadPages.ts";
 
-// `npm run dev` talks to a running `costline serve`; its address can be given.
-const api = process.env.COSTLINE_API ?? "http://127.0.0.1:8000";
+// `npm run dev` talks to a running `costline serve`, where the server's own settings put it; another
+// address can be given. tests/server/test_cli.py holds the port against the server's default.
+const port = process.env.COSTLINE_PORT ?? "8420";
+const api = process.env.COSTLINE_API ?? `http://127.0.0.1:${port}`;
 
 export default defineConfig({
   plugins: [react(), preloadPages()],

@@ -180,7 +180,7 @@ class Video(Base):
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     iteration: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(16), default="waiting")
-    """waiting, ready or failed."""
+    """waiting, ready, failed, or recorded: kept as states, for want of OpenGL to draw it."""
     checkpoint: Mapped[str]
     lease_until: MaybeTime
     tries: Mapped[int] = mapped_column(default=0)

@@ -73,7 +73,8 @@ class IterationReport:
     seconds_values: float
     seconds_total: float
     geometry: Mapping[str, Any] = field(default_factory=dict)
-    """`gram`, `S`, `coordinates`, `unconstrained`: the update in the (v, w_1..w_m) basis."""
+    """`gram`, `S`, `coordinates`, `unconstrained`, `taken`: the update in the (v, w_1..w_m) basis;
+    see `cpo_core.learners.base.Update`."""
     extras: Mapping[str, Any] = field(default_factory=dict)
     """`cpu_seconds`: processor seconds of `sampling`, `update`, `values` and `total`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,6 @@ class State:
     saturated: bool = True
     previous: tuple[float, ...] | None = None
     penalties: tuple[float, ...] = ()
-    extras: dict[str, Any] = field(default_factory=dict)
 
 
 def value_generator(row: int) -> str:

@@ -43,7 +43,7 @@ def serve(settings: Settings) -> None:
     try:
         migrate.upgrade(database)
         with database.write() as session:
-            store_identity.check(session, settings)
+            store_identity.establish(session, settings)
         _check_tokens(database, settings)
         app = create_app(settings, database)
         config = uvicorn.Config(

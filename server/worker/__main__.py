@@ -32,7 +32,7 @@ def run(chosen: Settings) -> None:
     wait_for(beside, DATABASE_SECONDS)
     migrate.upgrade(beside)
     with beside.write() as session:
-        store_identity.check(session, chosen)
+        store_identity.establish(session, chosen)
     supervisor.run()
     database.close()
     beside.close()

@@ -104,7 +104,7 @@ def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainCon
     """
     # Not in the transaction that writes: it may take a while to reach the store, fetch files and
     # read them.
-    recorder.read(lambda session: store_identity.check(session, chosen))
+    recorder.read(lambda session: store_identity.check_and_mark(session, chosen))
     newest = recorder.read(lambda session: checkpoint_integrity.newest(session, chosen, run_id))
     iteration = newest.checkpoint.iteration if newest.checkpoint else 0
     configs: list[TrainConfig] = []
@@ -132,7 +132,7 @@ def prepare(recorder: Recorder, chosen: Settings, run_id: str) -> tuple[TrainCon
 def store_is_away(recorder: Recorder, chosen: Settings) -> bool:
     """Whether the whole store is out of reach, which is not the run's fault, or only a file."""
     try:
-        recorder.read(lambda session: store_identity.check(session, chosen))
+        recorder.read(lambda session: store_identity.check_and_mark(session, chosen))
     except (WrongStore, StoreError):
         return True
     return False

@@ -62,7 +62,7 @@ class Fitness:
     def _look(self) -> None:
         try:
             with self._database.read() as session:
-                store_identity.check(session, self._settings)
+                store_identity.check_and_mark(session, self._settings)
         except Exception as error:
             self.failed(error)
         else:

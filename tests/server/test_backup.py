@@ -245,7 +245,7 @@ def test_a_restored_service_owns_its_files_even_where_an_empty_one_had_begun(
     migrate.upgrade(other)
     for _ in range(2):
         with other.write() as session:
-            store_identity.check(session, there)
+            store_identity.establish(session, there)
         if not rows(other)["runs"]:
             restore(there, archive)
     assert rows(other)["runs"]

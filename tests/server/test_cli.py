@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -116,3 +117,10 @@ def test_a_demo_that_is_refused_says_so(capsys: pytest.CaptureFixture[str]) -> N
 def test_workers_of_one_launcher_share_the_processors(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CPO_THREADS", "8")
     assert Launcher(Settings(port=0), 3)._environment["CPO_THREADS"] == "2"
+
+
+def test_the_page_under_development_asks_the_port_that_the_server_listens_on() -> None:
+    vite = (Path(__file__).parents[2] / "frontend" / "vite.config.ts").read_text()
+    (port,) = re.findall(r'process\.env\.COSTLINE_PORT \?\? "(\d+)"', vite)
+    assert int(port) == Settings.model_fields["port"].default
+    assert re.findall(r"127\.0\.0\.1:(\S+)`", vite) == ["${port}"]

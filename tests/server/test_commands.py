@@ -48,7 +48,7 @@ def store_finding(settings: Settings) -> doctor.Finding:
 def test_doctor_tells_a_store_of_another_database(service: Service, settings: Settings):
     assert store_finding(settings).good  # new: the first worker marks it
     with service.database.write() as session:
-        store_identity.check(session, settings)
+        store_identity.establish(session, settings)
     assert store_finding(settings).good
     (settings.data_path / store_identity.MARKER).write_text("another")
     found = store_finding(settings)

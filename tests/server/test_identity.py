@@ -29,7 +29,7 @@ from tests.server.test_recorder import iterations, kept, recorder, saved
 
 def check(database: Database, settings: Settings) -> None:
     with database.write() as session:
-        store_identity.check(session, settings)
+        store_identity.establish(session, settings)
 
 
 @pytest.fixture
@@ -50,6 +50,19 @@ def test_a_new_store_is_marked_once_and_known_again(database: Database, settings
         assert marked == session.scalars(select(StoreIdentity.id)).one()
     check(database, settings)
     assert store_identity.read(Store(settings.data_path)) == marked
+
+
+def test_only_establishing_notes_in_the_database_that_the_store_is_marked(
+    database: Database, settings: Settings
+):
+    with database.write() as session:
+        store_identity.check_and_mark(session, settings)
+    assert store_identity.read(Store(settings.data_path)) is not None
+    with database.read() as session:
+        assert not session.scalars(select(StoreIdentity.marked)).one()
+    check(database, settings)
+    with database.read() as session:
+        assert session.scalars(select(StoreIdentity.marked)).one()
 
 
 def test_a_store_of_another_database_is_refused_with_both_named(

@@ -282,22 +282,22 @@ def test_a_store_of_another_database_is_refused_from_every_data_directory(
     service: Service, here: Settings, there: Settings
 ):
     with service.database.write() as session:
-        store_identity.check(session, here)
+        store_identity.establish(session, here)
     with service.database.write() as session:
-        store_identity.check(session, there)  # the same database from a new machine
+        store_identity.establish(session, there)  # the same database from a new machine
     with service.database.write() as session:
         session.execute(update(StoreIdentity).values(id="another"))
         new = there.model_copy(update={"data_dir": there.data_dir / "new"})
         with pytest.raises(WrongStore, match=re.escape(f"The store {here.store_url} belongs")):
-            store_identity.check(session, new)
+            store_identity.establish(session, new)
 
 
 def test_an_empty_place_is_not_taken_for_the_store_that_was_there(service: Service, here: Settings):
     with service.database.write() as session:
-        store_identity.check(session, here)
+        store_identity.establish(session, here)
     elsewhere = here.model_copy(update={"store_url": f"memory://{uuid.uuid4().hex}"})
     with service.database.write() as session, pytest.raises(WrongStore, match="is it mounted"):
-        store_identity.check(session, elsewhere)
+        store_identity.establish(session, elsewhere)
 
 
 def test_a_checkpoint_that_cannot_be_stored_is_not_named(

@@ -183,7 +183,7 @@ def test_a_worker_whose_store_is_away_takes_no_run_until_it_is_there_again(
     service: Service, database: Database, settings: Settings, worker: Supervisor, stage: Stage
 ):
     with database.write() as session:
-        store_identity.check(session, settings)
+        store_identity.establish(session, settings)
     marker = settings.data_path / store_identity.MARKER
     service.run(resources={"slots": 2})
     worker._look()
@@ -220,7 +220,7 @@ def test_an_attempt_whose_store_is_away_says_so_by_its_exit_status(
 ):
     claim = service.held()
     with database.write() as session:
-        store_identity.check(session, settings)
+        store_identity.establish(session, settings)
     (settings.data_path / store_identity.MARKER).unlink()
     executor = LocalExecutor(settings, threads=1)
     executor.start(claim)

@@ -22,15 +22,22 @@ class WrongStore(Unavailable):
     """The files at hand are not those of this database; the message says what to do."""
 
 
-def check(session: Session, settings: Settings) -> None:
-    """Mark a new store as this database's; raises WrongStore, or StoreError without an answer."""
+def establish(session: Session, settings: Settings) -> None:
+    """`check_and_mark`, and note in the database that the store was marked: wants a commit."""
+    check_and_mark(session, settings)
+    session.scalars(select(StoreIdentity)).one().marked = True
+
+
+def check_and_mark(session: Session, settings: Settings) -> None:
+    """Check whose the stores are, and give new ones their marker; the database is only read.
+
+    Raises WrongStore, or StoreError without an answer.
+    """
     own = session.scalars(select(StoreIdentity)).one()
     home = store.of(settings)
-    _check(session, home, own.id, may_be_new=not own.marked)
+    _check_and_mark(session, home, own.id, may_be_new=not own.marked)
     if home.shared:
-        _check(session, Store(settings.data_path), own.id, may_be_new=True)
-    if not own.marked:
-        own.marked = True
+        _check_and_mark(session, Store(settings.data_path), own.id, may_be_new=True)
 
 
 def holds(session: Session, settings: Settings) -> bool:
@@ -64,7 +71,7 @@ def database_name(session: Session) -> str:
     return session.get_bind().engine.url.render_as_string(hide_password=True)
 
 
-def _check(session: Session, place: Store, own: str, *, may_be_new: bool) -> None:
+def _check_and_mark(session: Session, place: Store, own: str, *, may_be_new: bool) -> None:
     database = database_name(session)
     if not may_be_new and read(place) is None:
         raise WrongStore(

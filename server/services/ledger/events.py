@@ -12,7 +12,7 @@ from server.db import now
 from server.models import Event
 from server.web.schemas.runs import RunEvent, RunEventList
 
-Kind = Literal["state", "metrics", "checkpoint", "video", "workers", "queue", "run", "log", "alert"]
+Kind = Literal["state", "metrics", "video", "workers", "queue", "run", "log", "alert"]
 PENDING = "costline_events"
 LOCK = 0x636F7374
 """Key of PostgreSQL's advisory lock around writing events."""
@@ -61,7 +61,7 @@ def history(session: Session, run_id: str, limit: int = 1000) -> RunEventList:
     """What a person wants to know of a run's life (not every iteration), oldest first."""
     query = (
         select(Event)
-        .where(Event.run_id == run_id, Event.kind.in_(("state", "video", "log", "checkpoint")))
+        .where(Event.run_id == run_id, Event.kind.in_(("state", "video", "log")))
         .order_by(Event.id.desc())
         .limit(limit)
     )

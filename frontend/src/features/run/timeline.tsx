@@ -2,6 +2,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import { currentParams } from "@/features/shared/currentParams";
 import { useAddress } from "@/features/shared/useAddress";
+import { numberOf, put, putRange, rangeOf } from "@/lib/address";
 import { type XAxis, xAxisOf } from "@/lib/axis";
 
 /** What all parts of the run page share: axis, zoom, smoothing, and the chosen iteration. */
@@ -59,38 +60,24 @@ export function TimelineProvider({ children }: { children: ReactNode }) {
 /** The view that an address describes; what it does not say, or says wrongly, is the default. */
 export function readView(params: URLSearchParams): View {
   const x = xAxisOf(params);
-  const [from, to] = [finite(params.get("from")), finite(params.get("to"))];
-  const smoothing = finite(params.get("smooth")) ?? 0;
+  const smoothing = numberOf(params.get("smooth")) ?? 0;
   return {
     x,
     logY: params.get("log") === "1",
     smoothing: Math.min(Math.max(smoothing, 0), 0.99),
-    range: from !== null && to !== null && from < to ? [from, to] : null,
-    iteration: finite(params.get("it")),
+    range: rangeOf(params),
+    iteration: numberOf(params.get("it")),
     cost: params.get("cost"),
   };
 }
 
 export function writeView(old: URLSearchParams, view: View): URLSearchParams {
   const next = new URLSearchParams(old);
-  const put = (name: string, value: string | null) =>
-    value === null ? next.delete(name) : next.set(name, value);
-  put("x", view.x === "iteration" ? null : view.x);
-  put("log", view.logY ? "1" : null);
-  put("smooth", view.smoothing > 0 ? String(view.smoothing) : null);
-  put("from", view.range ? rounded(view.range[0]) : null);
-  put("to", view.range ? rounded(view.range[1]) : null);
-  put("it", view.iteration === null ? null : String(view.iteration));
-  put("cost", view.cost);
+  put(next, "x", view.x === "iteration" ? null : view.x);
+  put(next, "log", view.logY ? "1" : null);
+  put(next, "smooth", view.smoothing > 0 ? String(view.smoothing) : null);
+  putRange(next, view.range);
+  put(next, "it", view.iteration === null ? null : String(view.iteration));
+  put(next, "cost", view.cost);
   return next;
-}
-
-function finite(text: string | null): number | null {
-  if (text === null || text.trim() === "") return null;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
-}
-
-function rounded(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }

@@ -1,4 +1,5 @@
 import type { CompareQuery } from "@/api/compare";
+import { numberOf, put, putRange, rangeOf } from "@/lib/address";
 import { type XAxis, xAxisOf } from "@/lib/axis";
 
 /** All that a comparison shows, as its address says it. */
@@ -17,37 +18,33 @@ export interface CompareView {
 }
 
 export function readView(params: URLSearchParams): CompareView {
-  const [from, to] = [number(params.get("from")), number(params.get("to"))];
   return {
     group: params.get("group"),
     x: xAxisOf(params),
     statistic: params.get("statistic") === "iqm" ? "iqm" : "mean",
-    range: from !== null && to !== null && from < to ? [from, to] : null,
+    range: rangeOf(params),
     logY: params.get("log") === "1",
     singles: params.get("each") === "1",
     hidden: params.getAll("hide"),
     videos: params.get("videos")?.split(",") ?? [],
-    share: Math.min(Math.max(number(params.get("at")) ?? 1, 0), 1),
+    share: Math.min(Math.max(numberOf(params.get("at")) ?? 1, 0), 1),
   };
 }
 
 /** A new axis has other values, so it loses the zoom; a new grouping loses what was hidden. */
 export function writeView(old: URLSearchParams, change: Partial<CompareView>): URLSearchParams {
   const next = new URLSearchParams(old);
-  const put = (name: string, value: string | null) =>
-    value === null ? next.delete(name) : next.set(name, value);
   const view = { ...readView(old), ...change };
   if (change.x !== undefined) view.range = change.range ?? null;
   if (change.group !== undefined) view.hidden = change.hidden ?? [];
-  put("group", view.group);
-  put("x", view.x === "iteration" ? null : view.x);
-  put("statistic", view.statistic === "mean" ? null : view.statistic);
-  put("log", view.logY ? "1" : null);
-  put("each", view.singles ? "1" : null);
-  put("from", view.range ? rounded(view.range[0]) : null);
-  put("to", view.range ? rounded(view.range[1]) : null);
-  put("videos", view.videos.some(Boolean) ? view.videos.join() : null);
-  put("at", view.share === 1 ? null : String(view.share));
+  put(next, "group", view.group);
+  put(next, "x", view.x === "iteration" ? null : view.x);
+  put(next, "statistic", view.statistic === "mean" ? null : view.statistic);
+  put(next, "log", view.logY ? "1" : null);
+  put(next, "each", view.singles ? "1" : null);
+  putRange(next, view.range);
+  put(next, "videos", view.videos.some(Boolean) ? view.videos.join() : null);
+  put(next, "at", view.share === 1 ? null : String(view.share));
   next.delete("hide");
   for (const name of view.hidden) next.append("hide", name);
   return next;
@@ -74,14 +71,4 @@ export function queryOf(params: URLSearchParams, view: CompareView): CompareQuer
 /** Whether the address names any runs at all. */
 export function asksForRuns(params: URLSearchParams): boolean {
   return ["runs", ...FILTERS].some((name) => params.get(name));
-}
-
-function number(text: string | null): number | null {
-  if (text === null || text.trim() === "") return null;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
-}
-
-function rounded(value: number): string {
-  return String(Number(value.toPrecision(6)));
 }
