@@ -19,7 +19,7 @@ import numpy as np
 from mujoco.batch import Batch
 
 from benchmarks.figures import Seconds, clocked, median, ratio, say
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.shards import available_threads
 from cpo_core.sim.models import load_model, start_state
 from cpo_core.sim.sampler import Sampler, even_share
@@ -78,7 +78,7 @@ def raw_physics(task: Task, worlds: int, ticks: int, std: float, threads: int) -
 def measure(name: str, threads: int, repeats: int, std: float = 0.5) -> None:
     """Print the figure of one task; see the module."""
     task, size = registry.find_task(name), BATCHES.get(name, 20_000)
-    policy = GaussianPolicy.initial(
+    policy = Policy.initial(
         task.observation_size, task.action_size, np.random.default_rng(0),
         hidden=(64, 64), std=std, last_layer_scale=0.1,
     ).numpy()  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from benchmarks.figures import Seconds, clocked, in_turn, median, ratio, say
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.shards import Workers
 from cpo_core.sim.episodes import Array, Batch
 from cpo_core.spec.config import make_config
@@ -89,15 +89,14 @@ def outside_sampling(iterations: int, threads: int) -> None:
     )  # fmt: skip
 
 
-def _random_problem() -> tuple[GaussianPolicy, Batch]:
+def _random_problem() -> tuple[Policy, Batch]:
     generator = np.random.default_rng(0)
-    policy = GaussianPolicy.initial(OBSERVATION, ACTION, generator, hidden=HIDDEN)
+    policy = Policy.initial(OBSERVATION, ACTION, generator, hidden=HIDDEN)
     observations = generator.normal(size=(STEPS, OBSERVATION)).astype(np.float32)
-    means = policy.numpy().mean(observations)
+    means = policy.numpy().outputs(observations)
     return policy, Batch(
         observations=observations,
         actions=means + generator.normal(size=means.shape).astype(np.float32),
-        log_std=policy.numpy().log_std,
         rewards=generator.normal(size=STEPS),
         costs=generator.random((1, STEPS)),
         offsets=np.arange(0, STEPS + 1, 500),
@@ -107,7 +106,7 @@ def _random_problem() -> tuple[GaussianPolicy, Batch]:
 
 
 def _double_backpropagation(
-    policy: GaussianPolicy, observations: Array, kind: torch.dtype
+    policy: Policy, observations: Array, kind: torch.dtype
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """v -> H v by differentiating the kept graph of the gradient of the mean KL."""
     n = policy.mlp.parameters

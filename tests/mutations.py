@@ -297,15 +297,15 @@ MUTATIONS = (
     Mutation(
         "P5 KL is averaged over action dimensions",
         "cpo_core/training/surrogate.py",
-        "0.5 * float(total[0]) / self._steps",
-        "0.5 * float(total[0]) / self._steps / len(self._std)",
+        "shared + float(total[0]) / self._steps",
+        "shared + float(total[0]) / self._steps / distribution.action_size",
         SURROGATE,
     ),
     Mutation(
         "P5 the Fisher product is averaged over action dimensions",
-        "cpo_core/training/surrogate.py",
-        "precision = self._std**-2 / self._fisher_steps",
-        "precision = self._std**-2 / self._fisher_steps / len(self._std)",
+        "cpo_core/networks/distributions/gaussian.py",
+        "at.extras.exp() ** -2 / steps",
+        "at.extras.exp() ** -2 / steps / self.action_size",
         SURROGATE,
     ),
     Mutation(

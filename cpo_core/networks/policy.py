@@ -1,19 +1,20 @@
-"""The Gaussian policy: a tanh network for the mean, one standard deviation per action.
+"""The policy: a tanh network, whose outputs a distribution over actions takes.
 
-π(a|s) = N(μ_θ(s), diag(σ²)), with log σ independent of the state. All parameters are one flat
-float32 vector: the network's, then log σ. Standardisation of observations is not trained; when its
-running statistics move, the first layer is rewritten so that the policy stays the same function.
+All parameters are one flat float32 vector: the network's, then those of the distribution that do
+not depend on the state (`extras`; log σ of a Gaussian). Standardisation of observations is not
+trained; when its running statistics move, the first layer is rewritten so that the policy stays the
+same function.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from cpo_core.networks.distributions.base import Distribution, Parameters
+from cpo_core.networks.distributions.gaussian import Gaussian
 from cpo_core.networks.mlp import Mlp, Tensor, rescale_inputs, to_tensor
 from cpo_core.networks.moments import CLIP, Statistics, standardize
 from cpo_core.sim.episodes import Array
@@ -24,21 +25,26 @@ class NumpyPolicy:
     """The policy as the sampler runs it: float32 weights, no torch in the loop.
 
     `shift` and `scale` (obs,) standardise observations (None: they are taken as they are).
+    `deterministic`: the likeliest action, without a draw.
     """
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
-    log_std: Array
+    distribution: Distribution
+    extras: Array
     shift: Array | None = None
     scale: Array | None = None
+    deterministic: bool = False
 
-    @cached_property
-    def std(self) -> Array:
-        """(act,) float32."""
-        return np.exp(self.log_std)
+    def act(self, observations: Array, generator: np.random.Generator) -> Array:
+        """Actions (N, act) float32 for `observations` (N, obs) float32."""
+        outputs = self.outputs(observations)
+        if self.deterministic:
+            return self.distribution.mode(outputs)
+        return self.distribution.sample(outputs, self.extras, generator)
 
-    def mean(self, observations: Array) -> Array:
-        """μ(s): `observations` (N, obs) float32 -> (N, act) float32."""
+    def outputs(self, observations: Array) -> Array:
+        """The network's outputs: `observations` (N, obs) float32 -> (N, o) float32."""
         hidden = observations
         if self.shift is not None and self.scale is not None:
             hidden = np.clip((observations - self.shift) / self.scale, -CLIP, CLIP)
@@ -50,11 +56,14 @@ class NumpyPolicy:
 
 
 @dataclass(frozen=True)
-class GaussianPolicy:
-    """Network shape, flat parameters `theta` (n,) float32, and observation statistics or None."""
+class Policy:
+    """Network shape, flat parameters `theta` (n,) float32, the distribution of actions, and
+    observation statistics or None.
+    """
 
     mlp: Mlp
     theta: Tensor
+    distribution: Distribution
     statistics: Statistics | None = None
 
     @staticmethod
@@ -67,12 +76,14 @@ class GaussianPolicy:
         std: float = 1.0,
         last_layer_scale: float = 1.0,
         normalize: bool = False,
-    ) -> GaussianPolicy:
-        """An untrained policy: Glorot-uniform weights, zero biases, standard deviation `std`."""
-        mlp = Mlp((observation_size, *hidden, action_size))
-        log_std = torch.full((action_size,), math.log(std), dtype=torch.float32)
-        theta = torch.cat([mlp.initial(generator, last_layer_scale), log_std])
-        return GaussianPolicy(mlp, theta, Statistics.unit(observation_size) if normalize else None)
+    ) -> Policy:
+        """An untrained Gaussian policy: Glorot-uniform weights, zero biases, deviation `std`."""
+        distribution = Gaussian(action_size)
+        mlp = Mlp((observation_size, *hidden, distribution.outputs))
+        extras = distribution.initial_extras(std)
+        theta = torch.cat([mlp.initial(generator, last_layer_scale), extras])
+        statistics = Statistics.unit(observation_size) if normalize else None
+        return Policy(mlp, theta, distribution, statistics)
 
     @property
     def observation_size(self) -> int:
@@ -82,7 +93,7 @@ class GaussianPolicy:
     @property
     def action_size(self) -> int:
         """Numbers in an action."""
-        return self.mlp.sizes[-1]
+        return self.distribution.action_size
 
     @property
     def network(self) -> Tensor:
@@ -90,21 +101,24 @@ class GaussianPolicy:
         return self.theta[: self.mlp.parameters]
 
     @property
-    def log_std(self) -> Tensor:
-        """(act,)."""
+    def extras(self) -> Tensor:
+        """(e,): the distribution's share of `theta`."""
         return self.theta[self.mlp.parameters :]
 
-    @property
-    def entropy(self) -> float:
-        """Entropy in nats, the same in every state."""
-        return float(self.log_std.double().sum()) + 0.5 * self.action_size * math.log(
-            2 * math.pi * math.e
+    def at(self, outputs: Tensor) -> Parameters:
+        """The distributions where the network gives `outputs` (S, o)."""
+        return Parameters(outputs, self.extras)
+
+    def entropy(self, observations: Array) -> float:
+        """Mean entropy in nats over the states of `observations` (S, obs)."""
+        return self.distribution.entropy(
+            self.extras, lambda: self.mlp.output(self.network, self.inputs(observations))
         )
 
-    def moved(self, x: Array) -> GaussianPolicy:
+    def moved(self, x: Array) -> Policy:
         """The policy at theta + x, with x (n,) float64."""
         theta = (self.theta.double() + torch.from_numpy(x)).float()
-        return GaussianPolicy(self.mlp, theta, self.statistics)
+        return replace(self, theta=theta)
 
     def inputs(self, observations: Array) -> Tensor:
         """What the network sees of `observations` (S, obs): standardised where that is on."""
@@ -116,12 +130,11 @@ class GaussianPolicy:
         """A copy for the sampler."""
         layers = [(w.numpy().copy(), b.numpy().copy()) for w, b in self.mlp.unpack(self.network)]
         weights, biases = zip(*layers, strict=True)
-        log_std = self.log_std.numpy().copy()
-        if self.statistics is None:
-            return NumpyPolicy(weights, biases, log_std)
-        return NumpyPolicy(weights, biases, log_std, *self.statistics.float32)
+        extras = self.extras.numpy().copy()
+        shift, scale = (None, None) if self.statistics is None else self.statistics.float32
+        return NumpyPolicy(weights, biases, self.distribution, extras, shift, scale)
 
-    def observing(self, observations: Array) -> GaussianPolicy:
+    def observing(self, observations: Array) -> Policy:
         """The same function, with statistics that include `observations` (S, obs)."""
         if self.statistics is None:
             return self
@@ -129,4 +142,4 @@ class GaussianPolicy:
         network = rescale_inputs(
             self.mlp, self.network, new.std / old.std, (new.mean - old.mean) / old.std
         )
-        return GaussianPolicy(self.mlp, torch.cat([network, self.log_std]), new)
+        return replace(self, theta=torch.cat([network, self.extras]), statistics=new)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cpo_core.sim.sampler import Sampler
 from cpo_core.spec import registry
 from cpo_core.spec.parameters import ConfigError, Problem
@@ -58,7 +56,8 @@ def evaluate(
     another one whose observations and actions have the same sizes.
 
     Actions are sampled as in training, which is what the limits are about; `deterministic` takes
-    the mean. Where episodes can end early some more are run, and all that were begun count.
+    the likeliest action. Where episodes can end early some more are run, and all that were begun
+    count.
     Costs that the run knows are held against its limits, others against the task's.
     Raises CheckpointError, ConfigError for an unknown task or one of another shape.
     """
@@ -66,7 +65,7 @@ def evaluate(
     wanted = _task(found.config.task, task or found.config.task)
     policy = found.state.policy.numpy()
     if deterministic:
-        policy = replace(policy, log_std=np.full_like(policy.log_std, -np.inf))
+        policy = replace(policy, deterministic=True)
     sampler = Sampler(
         wanted,
         environments=min(episodes, found.config.environments or wanted.environments),

@@ -83,7 +83,8 @@ def _metadata(found: Checkpoint) -> dict[str, str]:
 
 def _arrays(policy: NumpyPolicy, low: Array, high: Array) -> dict[str, Array]:
     """Named float32 arrays; weights as torch.nn.Linear keeps them."""
-    arrays = {"log_std": policy.log_std, "action_low": low, "action_high": high}
+    arrays = {"action_low": low, "action_high": high}
+    arrays |= policy.distribution.named_extras(policy.extras)
     for i, (weights, biases) in enumerate(zip(policy.weights, policy.biases, strict=True)):
         arrays[f"layers.{i}.weight"] = weights.T
         arrays[f"layers.{i}.bias"] = biases

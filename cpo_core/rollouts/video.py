@@ -23,7 +23,7 @@ from cpo_core.spec import registry
 from cpo_core.tasks.base import Task, World
 
 if TYPE_CHECKING:
-    from cpo_core.sim.sampler import Policy
+    from cpo_core.sim.sampler import Actor
 
 BACKENDS = {"egl": "libegl1", "osmesa": "libosmesa6"}
 """GL backends in the order in which they are tried after MUJOCO_GL's, with their packages."""
@@ -105,7 +105,7 @@ def render(
 
 
 def render_policy(
-    task: Task, policy: Policy, out: Path, *, seed: int = 0, width: int = 480, height: int = 360
+    task: Task, policy: Actor, out: Path, *, seed: int = 0, width: int = 480, height: int = 360
 ) -> RolloutRecord:
     """As `render`, for a policy at hand. Actions are sampled, as in training: limits hold so."""
     # MuJoCo is loaded here and not with the module, which the command line imports early.
@@ -145,7 +145,7 @@ def record(checkpoint: Path, out: Path, *, seed: int = 0) -> RolloutRecord:
     return record_policy(registry.find_task(loaded.config.task), policy, out, seed=seed)
 
 
-def record_policy(task: Task, policy: Policy, out: Path, *, seed: int = 0) -> RolloutRecord:
+def record_policy(task: Task, policy: Actor, out: Path, *, seed: int = 0) -> RolloutRecord:
     """As `record`, for a policy at hand."""
     from cpo_core.sim.drawable_world import make_drawn
 
@@ -165,7 +165,7 @@ def record_policy(task: Task, policy: Policy, out: Path, *, seed: int = 0) -> Ro
 class _Episode:
     """One episode in one world, and what happened in it."""
 
-    def __init__(self, task: Task, policy: Policy, seed: int, drawn: Any) -> None:
+    def __init__(self, task: Task, policy: Actor, seed: int, drawn: Any) -> None:
         self._task, self._policy, self._seed, self._drawn = task, policy, seed, drawn
         self._rng = np.random.default_rng(seed)
         self._rewards: list[float] = []
@@ -180,11 +180,9 @@ class _Episode:
         worlds = self._drawn.worlds
         worlds.begin(1, self._rng)
         yield self._frame(alarm=False)
-        std, alarm = np.exp(self._policy.log_std), False
+        alarm = False
         for step in range(1, length + 1):
-            mean = self._policy.mean(worlds.observe())
-            noise = self._rng.standard_normal(mean.shape, dtype=np.float32)
-            outcome = worlds.step(mean + std * noise)
+            outcome = worlds.step(self._policy.act(worlds.observe(), self._rng))
             self._rewards.append(float(outcome.rewards[0]))
             self._costs.append([float(cost) for cost in outcome.costs[:, 0]])
             # Costs below 1 are graded, like effort: there is a little of them in every step.

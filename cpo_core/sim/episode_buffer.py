@@ -49,7 +49,7 @@ class Recorder:
         self._live = self._live[keep]
         self._spans.append((self._tick, self._live))
 
-    def batch(self, log_std: Array) -> Batch:
+    def batch(self) -> Batch:
         """All episodes, world after world, and within a world in order of time."""
         first = np.concatenate([[0], np.cumsum(self._used)[:-1]])
         worlds = np.concatenate([ended for ended, _, _, _ in self._ends])
@@ -59,7 +59,6 @@ class Recorder:
         return Batch(
             observations=self._gathered(self._observations, first),
             actions=self._gathered(self._actions, first),
-            log_std=np.array(log_std, np.float32),
             rewards=self._gathered(self._rewards, first),
             costs=np.stack(
                 [self._gathered(self._costs[:, k], first) for k in range(self._costs.shape[1])]
@@ -89,7 +88,6 @@ def joined(batches: list[Batch]) -> Batch:
     return Batch(
         observations=np.concatenate([b.observations for b in batches]),
         actions=np.concatenate([b.actions for b in batches]),
-        log_std=batches[0].log_std,
         rewards=np.concatenate([b.rewards for b in batches]),
         costs=np.concatenate([b.costs for b in batches], axis=1),
         offsets=np.concatenate([*offsets, end]).astype(np.int64),

@@ -23,8 +23,6 @@ class Batch:
     """(S, obs) float32, as the policy saw them (before normalisation)."""
     actions: Array
     """(S, act) float32, as sampled; the simulation clips to its own range."""
-    log_std: Array
-    """(act,) float32, log standard deviation of the policy that sampled."""
     rewards: Array
     """(S,) float64."""
     costs: Array

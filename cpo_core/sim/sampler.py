@@ -24,16 +24,11 @@ from cpo_core.tasks.base import Task, World
 from cpo_core.tasks.bodies import Body
 
 
-class Policy(Protocol):
-    """What the sampler needs of a policy: a Gaussian with mean(s) and a fixed log std."""
+class Actor(Protocol):
+    """What the sampler needs of a policy. Several threads may call it, each its own generator."""
 
-    @property
-    def log_std(self) -> Array:
-        """(act,) float32."""
-        ...
-
-    def mean(self, observations: Array) -> Array:
-        """(N, obs) float32 -> (N, act) float32."""
+    def act(self, observations: Array, generator: np.random.Generator) -> Array:
+        """(N, obs) float32 -> actions (N, act) float32; chance comes from `generator` alone."""
         ...
 
 
@@ -56,7 +51,7 @@ class Sampler:
         self._groups = [_Group(task, *pair) for pair in zip(shares, seeds, strict=True)]
         self._pool = ThreadPoolExecutor(groups) if min(groups, threads) > 1 else None
 
-    def collect(self, policy: Policy, batch_size: int) -> Batch:
+    def collect(self, policy: Actor, batch_size: int) -> Batch:
         """Whole episodes of `policy`, `batch_size` steps or a little more in all."""
         count = even_share(batch_size, self._environments, self._task.horizon)
         share = batch_size / count
@@ -99,11 +94,11 @@ class _Group:
         self._worlds: Worlds | None = None
         self._count = 0
 
-    def collect(self, policy: Policy, count: int, share: float) -> Batch:
+    def collect(self, policy: Actor, count: int, share: float) -> Batch:
         """Episodes of `count` worlds, each of which begins none after `share` steps."""
         recorder = Recorder(self._task, count, share)
         _roll(self._task, self._worlds_for(count), policy, self.rng, recorder)
-        return recorder.batch(policy.log_std)
+        return recorder.batch()
 
     def close(self) -> None:
         """Give the worlds back."""
@@ -127,18 +122,14 @@ def even_share(batch_size: int, environments: int, horizon: int) -> int:
 
 
 def _roll(
-    task: Task, worlds: Worlds, policy: Policy, rng: np.random.Generator, into: Recorder
+    task: Task, worlds: Worlds, policy: Actor, rng: np.random.Generator, into: Recorder
 ) -> None:
     """Run episodes in every world until each has had its share."""
-    std = np.exp(policy.log_std)
     worlds.begin(into.worlds, rng)
     left = _episode_lengths(task, into.worlds, rng)
     observations = worlds.observe()
     for tick in range(into.ticks):
-        means = policy.mean(observations)
-        actions = rng.standard_normal(means.shape, dtype=np.float32)
-        actions *= std
-        actions += means
+        actions = policy.act(observations, rng)
         outcome = worlds.step(actions)
         into.record(observations, actions, outcome)
         observations = worlds.observe()

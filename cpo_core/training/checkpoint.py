@@ -22,9 +22,12 @@ from safetensors.numpy import save_file
 
 from cpo_core.machine.versions import versions
 from cpo_core.networks.adam import Adam
+from cpo_core.networks.distributions import plain as distributions
+from cpo_core.networks.distributions.gaussian import Gaussian
+from cpo_core.networks.distributions.plain import UnknownDistributionError
 from cpo_core.networks.mlp import Mlp, to_tensor
 from cpo_core.networks.moments import Statistics
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.value import ValueFunction
 from cpo_core.sim.episodes import Array
 from cpo_core.spec.config import TrainConfig, from_plain
@@ -123,7 +126,11 @@ def load(path: Path) -> Checkpoint:
         config = from_plain(plain["config"])
     except ConfigError as error:
         raise CheckpointError(f"{path}: its configuration is not known here: {error}") from error
-    return Checkpoint(path, config, _state(tensors, plain["state"]), plain["versions"])
+    try:
+        state = _state(tensors, plain["state"])
+    except UnknownDistributionError as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    return Checkpoint(path, config, state, plain["versions"])
 
 
 def _tensors(state: State) -> dict[str, Array]:
@@ -147,6 +154,7 @@ def _plain(state: State) -> dict[str, Any]:
         "iteration": state.iteration,
         "env_steps": state.env_steps,
         "policy_sizes": state.policy.mlp.sizes,
+        "distribution": state.policy.distribution.to_plain(),
         "value_sizes": [value.mlp.sizes for value in state.values],
         "predictors": [
             {"sizes": p.mlp.sizes, "fits": p.fits, "steps": p.adam.steps} for p in state.predictors
@@ -166,9 +174,13 @@ def _state(tensors: Mapping[str, Array], plain: Mapping[str, Any]) -> State:
     def tensor(name: str) -> torch.Tensor:
         return to_tensor(tensors[name])
 
-    policy = GaussianPolicy(
-        Mlp(tuple(plain["policy_sizes"])),
+    policy_sizes = tuple(plain["policy_sizes"])
+    # Checkpoints from before there was a choice say nothing of it.
+    told = plain.get("distribution")
+    policy = Policy(
+        Mlp(policy_sizes),
         tensor("policy.theta"),
+        Gaussian(policy_sizes[-1]) if told is None else distributions.from_plain(told),
         _read_statistics(tensors, "policy.observations"),
     )
     values = tuple(

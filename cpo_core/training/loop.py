@@ -12,7 +12,7 @@ import numpy as np
 
 from cpo_core.learners.base import Algorithm, Update
 from cpo_core.machine.versions import versions
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.shards import Workers
 from cpo_core.networks.value import ValueFunction, fit
 from cpo_core.sim.episodes import Array, Batch
@@ -49,7 +49,7 @@ class TrainResult:
 
     completed: bool
     iteration: int
-    policy: GaussianPolicy
+    policy: Policy
     reports: tuple[IterationReport, ...]
     checkpoint: Path | None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpo_core.learners.base import Evaluation
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.shards import Workers
 from cpo_core.sim.episodes import Array, Batch
 from cpo_core.solvers.cross_fit import Folds
@@ -42,7 +42,7 @@ class BatchProblem:
 
 
 def local_problem(
-    policy: GaussianPolicy,
+    policy: Policy,
     batch: Batch,
     estimates: Estimates,
     excess: Array,

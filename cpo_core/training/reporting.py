@@ -67,7 +67,7 @@ def iteration_report(
         costs=_cost_reports(state, batch, estimates, problem, update, penalties, task, config),
         kl=update.evaluation.kl,
         delta=config.delta,
-        entropy=state.policy.entropy,
+        entropy=state.policy.entropy(batch.observations),
         case=str(update.case),
         accepted=update.accepted,
         line_search_tries=update.tries,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.value import ValueFunction, ends_with_episode
 from cpo_core.spec.config import TrainConfig
 from cpo_core.tasks.base import Task
@@ -28,7 +28,7 @@ class State:
 
     iteration: int
     env_steps: int
-    policy: GaussianPolicy
+    policy: Policy
     values: tuple[ValueFunction, ...]
     predictors: tuple[Predictor, ...]
     generators: dict[str, np.random.Generator]
@@ -55,7 +55,7 @@ def initial_state(config: TrainConfig, task: Task, algorithm: dict[str, Any]) ->
         name: np.random.Generator(np.random.PCG64(seed))
         for name, seed in zip(names, seeds, strict=True)
     }
-    policy = GaussianPolicy.initial(
+    policy = Policy.initial(
         task.observation_size,
         task.action_size,
         generators.pop("policy"),

@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from cpo_core.learners.base import Evaluation
+from cpo_core.networks.distributions.base import Parameters
 from cpo_core.networks.mlp import Activations, Tensor, to_tensor
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.shards import Workers, shards
 from cpo_core.sim.episodes import Array, Batch
 from cpo_core.solvers.cross_fit import Folds
@@ -43,14 +44,14 @@ class Weights:
 class Surrogates:
     """The batch seen from the policy that drew it: gradients, Fisher products, candidates.
 
-    One pass over the batch gives the old means and all gradients. With `folds` (episode indices of
-    each) steps are put in the order of their folds, so that the same pass gives every fold's
+    One pass over the batch gives the old outputs and all gradients. With `folds` (episode indices
+    of each) steps are put in the order of their folds, so that the same pass gives every fold's
     gradients too. `fisher_rows`: indices of the steps used for Fisher products (None: all).
     """
 
     def __init__(
         self,
-        policy: GaussianPolicy,
+        policy: Policy,
         batch: Batch,
         weights: Weights,
         workers: Workers,
@@ -58,7 +59,7 @@ class Surrogates:
         folds: Sequence[Array] | None = None,
     ) -> None:
         self._policy, self._workers = policy, workers
-        self._std = policy.log_std.exp()
+        self._distribution = policy.distribution
         self._episodes, self._steps = batch.episodes, batch.steps
         self._fold_episodes = [batch.episodes] if folds is None else [len(fold) for fold in folds]
         inputs = policy.inputs(batch.observations)
@@ -73,7 +74,7 @@ class Surrogates:
             for rows in shards(end - start)
         ]
         passed = workers.map(self._pass, self._rows)
-        self._means = [means for means, _ in passed]
+        self._old = [policy.at(outputs) for outputs, _ in passed]
         self._sums = [
             _total([g for (_, g), rows in zip(passed, self._rows, strict=True)
                     if start <= rows.start < end]).numpy()
@@ -98,43 +99,42 @@ class Surrogates:
     def hessian_product(self, x: Array) -> Array:
         """H x for x (n,) or a block (k, n): the Hessian of mean KL at theta_k (no damping).
 
-        For a Gaussian, KL's Hessian is Jᵀ diag(1/σ²) J for the mean's parameters (Gauss-Newton,
-        exact at theta_k) and 2 for each log σ.
+        Jᵀ M J for the network's parameters, with M the Hessian by its outputs (Gauss-Newton, exact
+        at theta_k), and beside it the block of the parameters that no state changes.
         """
         block = np.atleast_2d(x)
-        mlp, theta = self._policy.mlp, self._policy.network
+        policy, mlp, theta = self._policy, self._policy.mlp, self._policy.network
         tangents = to_tensor(block[:, : mlp.parameters])
-        precision = self._std**-2 / self._fisher_steps
+        weighted, steps = self._distribution.fisher_outputs, self._fisher_steps
 
         def product(at: Activations) -> Tensor:
-            return mlp.vjp(theta, at, mlp.jvp(theta, at, tangents) * precision)
+            change = mlp.jvp(theta, at, tangents)
+            return mlp.vjp(theta, at, weighted(policy.at(at.output), change, steps))
 
         result = np.empty_like(block)
         result[:, : mlp.parameters] = _total(self._workers.map(product, self._fisher))
-        result[:, mlp.parameters :] = 2 * block[:, mlp.parameters :]
+        result[:, mlp.parameters :] = self._distribution.fisher_extras(
+            policy.extras, block[:, mlp.parameters :]
+        )
         return result.reshape(x.shape)
 
     def evaluate(self, x: Array) -> Evaluation:
         """KL(new||old) and the change of every surrogate at theta + x, on the whole batch."""
         new = self._policy.moved(x)
-        new_std = new.log_std.exp()
-        widened = (new.log_std - self._policy.log_std).double()
+        distribution = self._distribution
 
-        def sums(item: tuple[slice, Tensor]) -> tuple[Tensor, Tensor]:
-            rows, old_means = item
-            means = new.mlp.output(new.network, self._inputs[rows])
-            old = (self._actions[rows] - old_means) / self._std
-            now = (self._actions[rows] - means) / new_std
-            log_ratio = 0.5 * (old.square() - now.square()).sum(1).double() - widened.sum()
-            change = torch.expm1(log_ratio)
-            shift = ((means - old_means) / self._std).square().sum().double()
-            return change, torch.cat([shift[None], change @ self._weights[rows].double()])
+        def sums(item: tuple[slice, Parameters]) -> tuple[Tensor, Tensor]:
+            rows, old = item
+            now = new.at(new.mlp.output(new.network, self._inputs[rows]))
+            change = torch.expm1(distribution.log_ratio(self._actions[rows], old, now))
+            kl = distribution.kl_sum(old, now)
+            return change, torch.cat([kl[None], change @ self._weights[rows].double()])
 
-        found = self._workers.map(sums, zip(self._rows, self._means, strict=True))
+        found = self._workers.map(sums, zip(self._rows, self._old, strict=True))
         self._latest = x, [change for change, _ in found]
         total = _total([part for _, part in found])
-        spread = (torch.expm1(2 * widened) / 2 - widened).sum()
-        kl = float(spread) + 0.5 * float(total[0]) / self._steps
+        shared = distribution.kl_shared(self._policy.extras, new.extras)
+        kl = shared + float(total[0]) / self._steps
         return Evaluation(kl, float(total[1]), tuple(float(v) for v in total[2:]))
 
     def largest_advantages(self, x: Array) -> tuple[float, ...]:
@@ -162,14 +162,15 @@ class Surrogates:
         )
 
     def _pass(self, rows: slice) -> tuple[Tensor, Tensor]:
-        """Old means, and sums of weight * gradient of log π(a|s), one row per surrogate."""
+        """Old outputs, and sums of weight * gradient of log π(a|s), one row per surrogate."""
         mlp, theta = self._policy.mlp, self._policy.network
         at = mlp.forward(theta, self._inputs[rows])
-        score = (self._actions[rows] - at.output) / self._std
+        of_outputs, of_extras = self._distribution.score(
+            self._actions[rows], self._policy.at(at.output)
+        )
         weights = self._weights[rows]
-        upstream = weights.unsqueeze(2) * (score / self._std).unsqueeze(1)
-        of_log_std = weights.T @ (score.square() - 1)
-        return at.output, torch.cat([mlp.vjp(theta, at, upstream), of_log_std], dim=1)
+        upstream = weights.unsqueeze(2) * of_outputs.unsqueeze(1)
+        return at.output, torch.cat([mlp.vjp(theta, at, upstream), weights.T @ of_extras], dim=1)
 
 
 def _order(batch: Batch, folds: Sequence[Array] | None) -> tuple[Tensor | None, list[int]]:

@@ -103,9 +103,7 @@ def rolled_out(session: Any, task: Task, seed: int) -> tuple[float, float]:
     """
 
     class Downloaded:
-        log_std = np.full(task.action_size, -np.inf, np.float32)
-
-        def mean(self, observations: np.ndarray) -> np.ndarray:
+        def act(self, observations: np.ndarray, generator: np.random.Generator) -> np.ndarray:
             return np.asarray(session.run(None, {"observation": observations})[0])
 
     sampler = Sampler(task, environments=EPISODES, threads=1, seed=seed + SEED_OFFSET)

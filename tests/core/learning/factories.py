@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import torch
 
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.sim.episodes import Array, Batch
 
 
 def make_policy(
     observation_size: int = 5, action_size: int = 2, *, seed: int = 0, normalize: bool = False
-) -> GaussianPolicy:
+) -> Policy:
     """A small policy with every parameter away from zero."""
     generator = np.random.default_rng(seed)
-    policy = GaussianPolicy.initial(
+    policy = Policy.initial(
         observation_size, action_size, generator, hidden=(7, 6), std=0.7, normalize=normalize
     )
     noise = torch.from_numpy(generator.normal(0, 0.1, len(policy.theta)).astype(np.float32))
-    return GaussianPolicy(policy.mlp, policy.theta + noise, policy.statistics)
+    return dataclasses.replace(policy, theta=policy.theta + noise)
 
 
 def make_batch(
-    policy: GaussianPolicy,
+    policy: Policy,
     lengths: tuple[int, ...] = (4, 7, 1, 5),
     *,
     costs: int = 2,
@@ -33,12 +35,11 @@ def make_batch(
     generator = np.random.default_rng(seed)
     steps, sampler = sum(lengths), policy.numpy()
     observations = generator.normal(size=(steps, policy.observation_size)).astype(np.float32)
-    means = sampler.mean(observations)
+    means = sampler.outputs(observations)
     noise = generator.normal(size=means.shape).astype(np.float32)
     return Batch(
         observations=observations,
-        actions=means + sampler.std * noise,
-        log_std=sampler.log_std,
+        actions=means + np.exp(sampler.extras) * noise,
         rewards=generator.normal(size=steps),
         costs=generator.exponential(size=(costs, steps)),
         offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),

@@ -33,7 +33,7 @@ def _checkpoint(directory: Path, normalize: bool) -> tuple[Path, Array, Array]:
     checkpoint.save(path, state, config)
     observations[:5] *= 100
     bounds = np.array([1.0, 0.25], np.float32)
-    return path, observations, np.clip(state.policy.numpy().mean(observations), -bounds, bounds)
+    return path, observations, np.clip(state.policy.numpy().outputs(observations), -bounds, bounds)
 
 
 @pytest.mark.parametrize("normalize", [False, True])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.networks.shards import Workers
 from cpo_core.sim.episodes import Array, Batch
 from cpo_core.training.surrogate import Surrogates, Weights, fisher_rows, fold_episodes
@@ -16,7 +16,7 @@ from tests.core.learning.factories import make_batch, make_policy, random_advant
 
 
 def _surrogates(
-    policy: GaussianPolicy,
+    policy: Policy,
     batch: Batch,
     rows: Array | None = None,
     threads: int = 1,
@@ -26,7 +26,7 @@ def _surrogates(
     return Surrogates(policy, batch, weights, Workers(threads), rows, folds)
 
 
-def _distribution(policy: GaussianPolicy, theta: torch.Tensor, observations: Array):
+def _distribution(policy: Policy, theta: torch.Tensor, observations: Array):
     """The policy at float64 parameters, for automatic differentiation."""
     n = policy.mlp.parameters
     means = policy.mlp.output(theta[:n], torch.from_numpy(observations).double())
@@ -34,7 +34,7 @@ def _distribution(policy: GaussianPolicy, theta: torch.Tensor, observations: Arr
     return torch.distributions.Independent(normal, 1)
 
 
-def _double_backprop_fisher(policy: GaussianPolicy, observations: Array, x: Array) -> Array:
+def _double_backprop_fisher(policy: Policy, observations: Array, x: Array) -> Array:
     theta = policy.theta.double().requires_grad_()
     old = _distribution(policy, policy.theta.double(), observations)
     kl = torch.distributions.kl_divergence(_distribution(policy, theta, observations), old).mean()
@@ -149,7 +149,7 @@ def test_kl_of_a_shifted_gaussian_is_summed_over_action_dimensions(action_size: 
     policy = make_policy(action_size=action_size)
     problem = _surrogates(policy, make_batch(policy))
     x = np.zeros(len(policy.theta))
-    x[policy.mlp.parameters - action_size : policy.mlp.parameters] = policy.log_std.exp().numpy()
+    x[policy.mlp.parameters - action_size : policy.mlp.parameters] = policy.extras.exp().numpy()
     assert problem.evaluate(x).kl == pytest.approx(0.5 * action_size, rel=1e-5)
     wider = np.zeros(len(policy.theta))
     wider[policy.mlp.parameters :] = np.log(2.0)
@@ -243,6 +243,6 @@ def test_epsilon_is_the_largest_weighted_cost_advantage() -> None:
     np.testing.assert_allclose(problem.largest_advantages(x), expected, rtol=1e-5)
 
 
-def _log_prob(policy: GaussianPolicy, observations: Array, actions: Array) -> Array:
+def _log_prob(policy: Policy, observations: Array, actions: Array) -> Array:
     distribution = _distribution(policy, policy.theta.double(), observations)
     return distribution.log_prob(torch.from_numpy(actions).double()).numpy()

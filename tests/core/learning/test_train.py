@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.spec.config import TrainConfig, make_config
 from cpo_core.spec.reports import (
     CheckpointSaved,
@@ -57,9 +57,9 @@ def _same(one: State, two: State) -> bool:
     return plain and all(np.array_equal(first[name], second[name]) for name in first)
 
 
-def _mean_kl(old: GaussianPolicy, new: GaussianPolicy, observations: Any) -> float:
+def _mean_kl(old: Policy, new: Policy, observations: Any) -> float:
     """Mean KL(new || old), as PyTorch's distributions know it."""
-    seen = [(p.mean(observations), p.std) for p in (old.numpy(), new.numpy())]
+    seen = [(p.outputs(observations), np.exp(p.extras)) for p in (old.numpy(), new.numpy())]
     one, two = (
         torch.distributions.Normal(torch.tensor(mean).double(), torch.tensor(std).double())
         for mean, std in seen

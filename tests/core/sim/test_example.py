@@ -70,11 +70,11 @@ from pathlib import Path
 import numpy as np
 from cpo_core.spec import registry
 from cpo_core.rollouts import video
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 if __name__ == "__main__":
     video.probe = lambda: None  # It needs no GL.
     task = registry.find_task("gym:costline_corridor:Corridor-v0")
-    policy = GaussianPolicy.initial(2, 1, np.random.default_rng(0)).numpy()
+    policy = Policy.initial(2, 1, np.random.default_rng(0)).numpy()
     record = video.render_policy(task, policy, Path({str(tmp_path / "v.mp4")!r}))
     print(record.frames, len(record.step_rewards))
 """

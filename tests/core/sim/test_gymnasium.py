@@ -15,6 +15,7 @@ import gymnasium
 import numpy as np
 import pytest
 
+from cpo_core.networks.distributions.gaussian import Gaussian
 from cpo_core.sim.gymnasium import BadEnvironmentError, CostInInfo
 from cpo_core.sim.sampler import Sampler
 from cpo_core.spec import registry
@@ -46,6 +47,11 @@ class _Still:
     def mean(self, observations: np.ndarray) -> np.ndarray:
         """Zero."""
         return np.zeros((len(observations), len(self.log_std)), np.float32)
+
+    def act(self, observations: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Gaussian about `mean`."""
+        means = self.mean(observations)
+        return Gaussian(means.shape[1]).sample(means, self.log_std, generator)
 
 
 def _collect(name: str, *, threads: int = 1, environments: int = 4, steps: int = 160):

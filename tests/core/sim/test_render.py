@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.rollouts import video
 from cpo_core.sim.scene_renderer import Stage
 from cpo_core.spec import registry
@@ -23,7 +23,7 @@ SIZE = {"width": 160, "height": 120}
 
 def _policy(task: Task):
     generator = np.random.default_rng(0)
-    return GaussianPolicy.initial(task.observation_size, task.action_size, generator).numpy()
+    return Policy.initial(task.observation_size, task.action_size, generator).numpy()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cpo_core.networks.policy import GaussianPolicy
+from cpo_core.networks.policy import Policy
 from cpo_core.rollouts import video
 from cpo_core.spec import registry
 from cpo_core.tasks.base import Task, World
@@ -18,7 +18,7 @@ NAMES = [name for name, task in registry.tasks().items() if isinstance(task.worl
 
 def _policy(task: Task):
     generator = np.random.default_rng(0)
-    return GaussianPolicy.initial(task.observation_size, task.action_size, generator).numpy()
+    return Policy.initial(task.observation_size, task.action_size, generator).numpy()
 
 
 @pytest.mark.parametrize("name", NAMES)

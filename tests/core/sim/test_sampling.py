@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from cpo_core.networks.distributions.gaussian import Gaussian
 from cpo_core.sim.blas import _openblas, one_blas_thread
 from cpo_core.sim.sampler import Sampler, even_share
 from cpo_core.spec import registry
@@ -22,6 +23,11 @@ class _Policy:
     def mean(self, observations: np.ndarray) -> np.ndarray:
         """Something that depends on what is seen."""
         return np.tanh(observations[:, : len(self.log_std)])
+
+    def act(self, observations: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Gaussian about `mean`."""
+        means = self.mean(observations)
+        return Gaussian(means.shape[1]).sample(means, self.log_std, generator)
 
 
 def _sampler(name: str = "point-circle", environments: int = 16, seed: int = 0) -> Sampler:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import cpo_core.tasks
+from cpo_core.networks.distributions.gaussian import Gaussian
 from cpo_core.sim.sampler import Sampler
 from cpo_core.spec import registry
 from cpo_core.spec.config import make_config
@@ -28,6 +29,11 @@ class _Wild:
     def mean(self, observations: np.ndarray) -> np.ndarray:
         """Zero, whatever `observations`."""
         return np.zeros((len(observations), len(self.log_std)), np.float32)
+
+    def act(self, observations: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Gaussian about `mean`."""
+        means = self.mean(observations)
+        return Gaussian(means.shape[1]).sample(means, self.log_std, generator)
 
 
 def _short(name: str):

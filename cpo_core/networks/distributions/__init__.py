@@ -1,0 +1,1 @@
+"""How network outputs become actions, and what learning must know of that."""
