@@ -408,8 +408,8 @@ MUTATIONS = (
     ),
     Mutation(
         "an exported policy does not cut its actions",
-        "cpo_core/rollouts/export.py",
-        'node("Min", [flow, constant("action_high", high)], "action")',
+        "cpo_core/rollouts/exporters/onnx.py",
+        'node("Min", [flow, constant("action_high", policy.high)], "action")',
         'node("Identity", [flow], "action")',
         "tests/core/learning/test_export.py",
     ),

@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cpo_core.rollouts.exporters.formats import exporters
 from cpo_core.spec import registry
 from cpo_core.spec.config import TrainConfig, from_plain, make_config
 from cpo_core.spec.parameters import ConfigError, to_plain
 
-FORMATS = ("onnx", "safetensors", "pytorch")
 SEEDS = (0, 2**31 - 1)
 PIXELS = (16, 4096)
 """Sides of a video: what encoders and drawing backends take everywhere."""
@@ -132,7 +132,7 @@ def _add_render(commands: Any) -> None:
 def _add_export(commands: Any) -> None:
     export = commands.add_parser("export", help="export a policy for other programs")
     _add_checkpoint(export)
-    export.add_argument("--format", choices=FORMATS, default="onnx", help="(onnx)")
+    export.add_argument("--format", choices=list(exporters()), default="onnx", help="(onnx)")
     export.add_argument("--out", type=Path, required=True, help="the file to write")
     export.set_defaults(run=_export)
 

@@ -84,7 +84,7 @@ def check_policy(service: Service, run_id: str, folder: Path) -> None:
     (actions,) = session.run(None, {"observation": observations})
     task = find_task("point-circle")
     low, high = action_range(task)
-    expected = np.clip(policy.mean(observations), low, high)
+    expected = np.clip(policy.outputs(observations), low, high)
     assert np.abs(np.asarray(actions) - expected).max() < 1e-5
     measured = evaluate(checkpoint, EPISODES, seed=5, deterministic=True)
     rolled = rolled_out(session, task, seed=5)

@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from cpo_core.rollouts.exporters.formats import exporters
 from cpo_core.spec.config import from_plain
 from cpo_core.spec.registry import find_task
 from cpo_core.training import checkpoint as checkpoints
 from cpo_core.training.state import initial_state
 from server.db import now
 from server.models import Checkpoint, Evaluation, Run, Video
-from server.services.files import artifacts, policies, snippets
+from server.services.files import artifacts, policies
 from server.services.scheduling import evaluations
 from server.worker.evaluator import Evaluator
 from server.worker.renderer import Renderer
@@ -323,7 +324,7 @@ NEEDS = {
 
 
 @ON_ONE_DATABASE
-@pytest.mark.parametrize("format", sorted(snippets.SNIPPETS))
+@pytest.mark.parametrize("format", sorted(exporters()))
 def test_the_snippet_on_the_page_gives_the_trained_actions_in_a_fresh_environment(
     client: TestClient, service: Service, tmp_path: Path, format: str
 ):
@@ -337,7 +338,7 @@ def test_the_snippet_on_the_page_gives_the_trained_actions_in_a_fresh_environmen
     generator = np.random.default_rng(0)
     observations = (2 * generator.normal(size=(200, 5))).astype(np.float32)
     bounds = np.array([1.0, 0.25], np.float32)
-    expected = np.clip(state.policy.numpy().mean(observations), -bounds, bounds)
+    expected = np.clip(state.policy.numpy().outputs(observations), -bounds, bounds)
     place = tmp_path / "elsewhere"
     place.mkdir()
     (place / policy["filename"]).write_bytes(content)

@@ -1105,6 +1105,8 @@ export interface components {
             };
             /** Studies */
             studies: components["schemas"]["CatalogStudy"][];
+            /** Formats */
+            formats: components["schemas"]["CatalogFormat"][];
         };
         /**
          * CatalogAlgorithm
@@ -1137,6 +1139,18 @@ export interface components {
             unit: string;
             /** Help */
             help: string;
+        };
+        /**
+         * CatalogFormat
+         * @description A kind of file in which policies are downloaded; `suffix` has no dot.
+         */
+        CatalogFormat: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Suffix */
+            suffix: string;
         };
         /**
          * CatalogPreset
@@ -4061,7 +4075,7 @@ export interface operations {
             header?: never;
             path: {
                 run_id: string;
-                format: "onnx" | "safetensors" | "pytorch";
+                format: string;
             };
             cookie?: never;
         };

@@ -9,27 +9,21 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
 
+from cpo_core.rollouts.exporters.formats import exporters
 from cpo_core.spec import registry
 from cpo_core.spec.parameters import ConfigError
 from server import store
 from server.errors import NotFound, Unavailable
 from server.models import Checkpoint, Run
 from server.services.files import artifacts, checkpoint_integrity
-from server.services.files.snippets import SNIPPETS
 from server.settings import Settings
 from server.web.schemas.artifacts import Kept, Policy, PolicyList
 
-FORMATS: Mapping[str, tuple[str, str]] = {
-    "onnx": ("ONNX", "onnx"),
-    "safetensors": ("safetensors", "safetensors"),
-    "pytorch": ("PyTorch state", "pt"),
-}
 EXPORT_SECONDS = 120
 _ONE_AT_A_TIME = threading.Lock()
 """Requests for one file at the same moment would make it twice, with another hash each time."""
@@ -51,7 +45,7 @@ def available(
     session.close()  # what follows may wait for a child process, and needs no connection
     size = _observation_size(run) if shown else 0
     found.policies = [
-        _view(settings, run, checkpoint, name, size) for checkpoint in shown for name in FORMATS
+        _view(settings, run, checkpoint, name, size) for checkpoint in shown for name in exporters()
     ]
     return found
 
@@ -116,13 +110,13 @@ def _export(settings: Settings, checkpoint: Checkpoint, format: str, file: Path)
 
 def _file(settings: Settings, checkpoint: Checkpoint, format: str) -> Path:
     base = artifacts.folder(settings, checkpoint.run_id) / "policies"
-    return base / f"{artifacts.export_stem(checkpoint)}.{FORMATS[format][1]}"
+    return base / f"{artifacts.export_stem(checkpoint)}.{exporters()[format].suffix}"
 
 
 def _filename(run: Run, checkpoint: Checkpoint, format: str) -> str:
     task = run.task.replace("/", "-")  # tasks of other packages carry their name
     number = f"{checkpoint.iteration:06d}"
-    return f"{task}-{run.algorithm}-seed{run.seed}-{number}.{FORMATS[format][1]}"
+    return f"{task}-{run.algorithm}-seed{run.seed}-{number}.{exporters()[format].suffix}"
 
 
 def _chosen(kept: list[Checkpoint], iteration: int | None) -> Checkpoint:
@@ -163,15 +157,15 @@ def _view(
 ) -> Policy:
     file = _file(settings, checkpoint, format)
     ready = file.is_file()
-    name, snippet = _filename(run, checkpoint, format), SNIPPETS[format]
+    name, exporter = _filename(run, checkpoint, format), exporters()[format]
     return Policy(
         format=format,
-        title=FORMATS[format][0],
+        title=exporter.title,
         iteration=checkpoint.iteration,
         url=f"/api/runs/{checkpoint.run_id}/policies/{format}?iteration={checkpoint.iteration}",
         size=file.stat().st_size if ready else None,
         sha256=checkpoint_integrity.sha256(file) if ready else None,
         filename=name,
-        install=snippet.install,
-        snippet=snippet.filled(name, observations),
+        install=exporter.snippet.install,
+        snippet=exporter.snippet.filled(name, observations),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from cpo_core.rollouts.exporters.formats import exporters
 from cpo_core.spec import registry
 from cpo_core.spec.config import TrainConfig, make_config
 from cpo_core.spec.parameters import json_schema, to_plain
@@ -31,6 +32,10 @@ def catalog() -> schemas.Catalog:
                 runs=len(preset.arms) * len(preset.seeds),
             )
             for name, preset in studies.PRESETS.items()
+        ],
+        formats=[
+            schemas.CatalogFormat(name=e.name, title=e.title, suffix=e.suffix)
+            for e in exporters().values()
         ],
     )  # fmt: skip
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
+from pydantic import AfterValidator
 
+from cpo_core.rollouts.exporters.formats import exporters
 from server.services.files import artifacts, policies, run_log
 from server.services.ledger import runs
 from server.web.deps import Reading, SettingsDep
@@ -42,10 +44,17 @@ def list_policies(
     return policies.available(session, settings, runs.get(session, run_id), iteration)
 
 
+def known_format(name: str) -> str:
+    """`name`, if there is such a format."""
+    if name not in exporters():
+        raise ValueError(f"{name[:40]!r} is unknown; choose {', '.join(exporters())}")
+    return name
+
+
 @router.get("/policies/{format}", response_class=FileResponse, responses={200: BINARY})
 def get_policy(
     run_id: str,
-    format: Literal["onnx", "safetensors", "pytorch"],
+    format: Annotated[str, AfterValidator(known_format)],
     session: Reading,
     settings: SettingsDep,
     iteration: Annotated[int | None, Query(ge=0)] = None,

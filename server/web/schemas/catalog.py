@@ -58,6 +58,14 @@ class CatalogStudy(BaseModel):
     runs: int
 
 
+class CatalogFormat(BaseModel):
+    """A kind of file in which policies are downloaded; `suffix` has no dot."""
+
+    name: str
+    title: str
+    suffix: str
+
+
 class Catalog(BaseModel):
     """All that the launch form needs."""
 
@@ -65,3 +73,4 @@ class Catalog(BaseModel):
     algorithms: list[CatalogAlgorithm]
     config_schema: dict[str, Any]
     studies: list[CatalogStudy]
+    formats: list[CatalogFormat]
