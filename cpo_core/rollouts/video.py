@@ -20,7 +20,7 @@ import numpy as np
 
 from cpo_core.sim.episodes import Array
 from cpo_core.spec import registry
-from cpo_core.tasks.base import Task, World
+from cpo_core.tasks.base import Task
 
 if TYPE_CHECKING:
     from cpo_core.sim.sampler import Actor
@@ -108,17 +108,14 @@ def render_policy(
     task: Task, policy: Actor, out: Path, *, seed: int = 0, width: int = 480, height: int = 360
 ) -> RolloutRecord:
     """As `render`, for a policy at hand. Actions are sampled, as in training: limits hold so."""
-    # MuJoCo is loaded here and not with the module, which the command line imports early.
-    from cpo_core.sim.drawable_world import make_drawn
-
     backend = probe() or ""
-    if not backend and isinstance(task.world, World):
+    if not backend and task.world.keeps_records:
         raise RenderError(missing_gl())
     if backend:
         os.environ |= _names(backend)  # For MuJoCo, and foreign environments on it.
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(out.name + ".part")
-    drawn = make_drawn(task, (width - width % 2, height - height % 2), backend)
+    drawn = task.world.drawable(task, (width - width % 2, height - height % 2), backend)
     episode = _Episode(task, policy, seed, drawn)
     try:
         frames = _encode(part, episode.play(), drawn.fps)
@@ -147,11 +144,9 @@ def record(checkpoint: Path, out: Path, *, seed: int = 0) -> RolloutRecord:
 
 def record_policy(task: Task, policy: Actor, out: Path, *, seed: int = 0) -> RolloutRecord:
     """As `record`, for a policy at hand."""
-    from cpo_core.sim.drawable_world import make_drawn
-
-    if not isinstance(task.world, World):
+    if not task.world.keeps_records:
         raise RenderError(f"{task.name}: its environment keeps its state, there is nothing to play")
-    drawn = make_drawn(task, (0, 0), "")
+    drawn = task.world.drawable(task, (0, 0), "")
     episode = _Episode(task, policy, seed, drawn)
     try:
         found = episode.record(sum(1 for _ in episode.play()))

@@ -1,68 +1,35 @@
-"""One world of a task that can be stepped and drawn, whatever it is made of."""
+"""One world of a body and its rules that can be stepped and drawn."""
 
 from __future__ import annotations
 
-import importlib
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from cpo_core.sim.episodes import Array
 from cpo_core.sim.replay import Poser
 from cpo_core.sim.scene_renderer import Stage
-from cpo_core.sim.worlds import Worlds, make_worlds
 from cpo_core.tasks.base import Task, World
 
 
-class Drawn(Protocol):
-    """A frame is drawn every `every` steps and shown at `fps`."""
+class DrawableRules:
+    """A body and its rules, drawn with MuJoCo: a `cpo_core.tasks.worlds.DrawableWorld`.
 
-    worlds: Worlds
-    fps: int
-    every: int
-
-    def picture(self, alarm: bool) -> Array:
-        """(height, width, 3) uint8 of the world as it stands; `alarm`: a step just cost."""
-        ...
-
-    def state(self) -> dict[str, Any]:
-        """What is needed to draw the same again, ready for JSON."""
-        ...
-
-    def stage(self) -> dict[str, Any] | None:
-        """Shapes and surroundings for drawing states elsewhere; None: it cannot be told."""
-        ...
-
-    def close(self) -> None:
-        """Give everything back."""
-        ...
-
-
-def make_drawn(task: Task, size: tuple[int, int], backend: str) -> Drawn:
-    """One world of `task`, drawn in `size` (width, height) by GL `backend` where that applies.
-
-    With an empty `backend` a body of ours is recorded, and its pictures are empty.
+    Without a `backend` there are no pictures, and no OpenGL is asked for.
     """
-    if isinstance(task.world, World):
-        return RuledDrawn(task, size, backend)
-    return importlib.import_module("cpo_core.sim.gymnasium").DrawnEnvironment(task)
 
-
-class RuledDrawn:
-    """A body and its rules, drawn with MuJoCo."""
-
-    def __init__(self, task: Task, size: tuple[int, int], backend: str) -> None:
-        scene = task.world.scene
+    def __init__(self, task: Task, world: World, size: tuple[int, int], backend: str) -> None:
+        scene = world.scene
         self.fps, self.every, self._marks = scene.fps, scene.every, scene.marks
-        self.worlds: Any = make_worlds(task, 1, 1)
+        self.worlds: Any = world.worlds(task, 1, 1)
         self.worlds.begin(1, np.random.default_rng(0))
         places = {mark.places: self.worlds.things[mark.places].shape[1] for mark in scene.marks}
-        mjcf = task.world.body.mjcf
+        mjcf = world.body.mjcf
         self._poser, self._scene = Poser(mjcf), scene
         self._stage = Stage(mjcf, scene, places, size, backend) if backend else None
 
     def picture(self, alarm: bool) -> Array:
-        """See `Drawn`."""
+        """See `DrawableWorld`."""
         if self._stage is None:
             return np.empty((0, 0, 3), np.uint8)
         return self._stage.frame(self.worlds.pose(0), self._things(), alarm)
@@ -77,11 +44,11 @@ class RuledDrawn:
         return state
 
     def stage(self) -> dict[str, Any]:
-        """See `Drawn`."""
+        """See `DrawableWorld`."""
         return self._poser.stage(self._scene)
 
     def close(self) -> None:
-        """See `Drawn`."""
+        """See `DrawableWorld`."""
         if self._stage is not None:
             self._stage.close()
         self.worlds.close()

@@ -23,6 +23,7 @@ import numpy as np
 from cpo_core.sim.episodes import Array
 from cpo_core.sim.shared_memory import Shared
 from cpo_core.tasks.base import Outcome, Task
+from cpo_core.tasks.gym import GymWorld
 
 
 class BadEnvironmentError(RuntimeError):
@@ -175,15 +176,15 @@ class Copies:
 
 
 class ProcessWorlds:
-    """Implements `cpo_core.sim.worlds.Worlds` for `gym:<id>` tasks.
+    """Implements `cpo_core.tasks.worlds.Worlds` for `gym:<id>` tasks.
 
     Each copy is seeded by the sampler's generator at every reset, so that results depend neither
     on the number of processes nor on their timing.
     """
 
-    def __init__(self, task: Task, environments: int, threads: int) -> None:
+    def __init__(self, task: Task, world: GymWorld, environments: int, threads: int) -> None:
         self._name = task.name
-        self._low, self._high = (x.astype(np.float32) for x in task.world.action_range())
+        self._low, self._high = (x.astype(np.float32) for x in world.action_range(task))
         workers = max(1, min(threads or multiprocessing.cpu_count(), environments))
         # Not fork: the trainer has threads, and a forked thread's lock is held for ever.
         context = multiprocessing.get_context("spawn")
@@ -194,14 +195,14 @@ class ProcessWorlds:
         self._processes = []
         for worker in range(workers):
             ours, theirs = context.Pipe()
-            spec = cloudpickle.dumps(_spec(task.world.id))
+            spec = cloudpickle.dumps(_spec(world.id))
             process = context.Process(
                 target=_serve,
                 args=(
                     theirs,
                     spec,
                     range(worker, environments, workers),
-                    task.world.costs,
+                    world.costs,
                     self._shared,
                 ),
                 daemon=True,
@@ -334,15 +335,15 @@ def _serve(
 
 
 class DrawnEnvironment:
-    """One environment in this process that draws itself: a `cpo_core.sim.drawable_world.Drawn`."""
+    """One environment in this process that draws itself: a DrawableWorld."""
 
     every = 1
 
-    def __init__(self, task: Task) -> None:
-        self._low, self._high = (x.astype(np.float32) for x in task.world.action_range())
+    def __init__(self, task: Task, world: GymWorld) -> None:
+        self._low, self._high = (x.astype(np.float32) for x in world.action_range(task))
         self._shared = Shared.make(None, 1, task)
         self._copies = Copies(
-            _spec(task.world.id), range(1), task.world.costs, self._shared,
+            _spec(world.id), range(1), world.costs, self._shared,
             render_mode="rgb_array",
         )  # fmt: skip
         self._environment = self._copies.environments[0]

@@ -17,7 +17,7 @@ HUGE = 1e6
 
 
 class BatchMovers:
-    """At most `environments` bodies; implements `cpo_core.sim.rule_worlds.Movers`.
+    """At most `environments` bodies; implements `cpo_core.tasks.worlds.Movers`.
 
     A body whose state diverges is put back at the start, stands still where it was last seen, and
     is not healthy: its episode ends there.

@@ -10,7 +10,7 @@ from cpo_core.tasks.point import Point
 
 
 class PointMovers:
-    """Any number of points; implements `cpo_core.sim.rule_worlds.Movers`."""
+    """Any number of points; implements `cpo_core.tasks.worlds.Movers`."""
 
     def __init__(self, point: Point) -> None:
         self._point = point

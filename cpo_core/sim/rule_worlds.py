@@ -3,47 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Protocol
 
 import numpy as np
 
 from cpo_core.sim.episodes import Array
 from cpo_core.tasks.base import Motion, Outcome, Rules, Things
-
-
-class Movers(Protocol):
-    """Bodies side by side; in play and closing ranks as `cpo_core.sim.worlds.Worlds` are.
-
-    Arrays of a Motion that is handed out are the caller's.
-    """
-
-    def begin(self, worlds: int, rng: np.random.Generator) -> Motion:
-        """Bring bodies 0..`worlds`-1 into play at the start of an episode."""
-        ...
-
-    def step(self, actions: Array) -> Motion:
-        """Apply `actions` (n, act), cut to their range."""
-        ...
-
-    def restart(self, which: Array, rng: np.random.Generator) -> Motion:
-        """Put the bodies `which` at the start of an episode; returns their motion only."""
-        ...
-
-    def retire(self, keep: Array) -> None:
-        """Go on with the bodies where `keep` (n,) bool is true."""
-        ...
-
-    def pose(self, world: int) -> Array:
-        """(nq,) where a body is drawn, in the coordinates of its MJCF."""
-        ...
-
-    def close(self) -> None:
-        """Give threads back."""
-        ...
+from cpo_core.tasks.worlds import Movers
 
 
 class RuledWorlds:
-    """Implements `cpo_core.sim.worlds.Worlds` for `movers` under `rules`.
+    """Implements `cpo_core.tasks.worlds.Worlds` for `movers` under `rules`.
 
     Keeps, for the worlds in play, the motion as it stands (the next step's `before`), the things
     of the rules, and the steps since the episode began.

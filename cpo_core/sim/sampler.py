@@ -19,9 +19,8 @@ from cpo_core.machine.processors import available_threads
 from cpo_core.sim.blas import one_blas_thread
 from cpo_core.sim.episode_buffer import Recorder, joined
 from cpo_core.sim.episodes import Array, Batch
-from cpo_core.sim.worlds import Worlds, make_worlds
-from cpo_core.tasks.base import Task, World
-from cpo_core.tasks.bodies import Body
+from cpo_core.tasks.base import Task
+from cpo_core.tasks.worlds import Worlds
 
 
 class Actor(Protocol):
@@ -44,7 +43,7 @@ class Sampler:
         self._task = task
         self._environments = environments or task.environments
         threads = threads or available_threads()
-        groups = 2 if isinstance(task.world, World) and isinstance(task.world.body, Body) else 1
+        groups = task.world.groups
         seeds = np.random.SeedSequence((seed, 0x5A3)).spawn(groups)
         # With an odd number of threads the first group has one more.
         shares = [max(1, (threads + groups - 1 - k) // groups) for k in range(groups)]
@@ -110,7 +109,7 @@ class _Group:
         """As many worlds as a batch needs: the next batch most often needs as many."""
         if self._worlds is None or self._count != count:
             self.close()
-            self._worlds = make_worlds(self._task, count, self._threads)
+            self._worlds = self._task.world.worlds(self._task, count, self._threads)
             self._count = count
         return self._worlds
 

@@ -6,13 +6,17 @@ Functions work on N worlds at once, arrays (N, ...), in whatever array library t
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from cpo_core.tasks.arrays import namespace
+
+if TYPE_CHECKING:
+    from cpo_core.tasks.worlds import DrawableWorld, MovingBody, Worlds, WorldSpec
 
 Array = Any
 """An array of NumPy, torch or another library that follows the Python array API standard."""
@@ -131,11 +135,39 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """A body, the rules that it lives by, and how both are drawn."""
+    """A body, the rules that it lives by, and how both are drawn: a WorldSpec.
 
-    body: Any
-    rules: Any
+    The simulator is loaded when worlds are opened, not with the task.
+    """
+
+    body: MovingBody
+    rules: Rules
     scene: Scene = field(default_factory=Scene)
+
+    @property
+    def keeps_records(self) -> bool:
+        """Poses and marks say all."""
+        return True
+
+    @property
+    def groups(self) -> int:
+        """See WorldSpec."""
+        return self.body.groups
+
+    def worlds(self, task: Task, environments: int, threads: int) -> Worlds:
+        """See WorldSpec."""
+        movers = self.body.movers(environments, threads)
+        module = importlib.import_module("cpo_core.sim.rule_worlds")
+        return module.RuledWorlds(movers, self.rules, task.horizon)
+
+    def action_range(self, task: Task) -> tuple[Array, Array]:
+        """See WorldSpec."""
+        return self.body.action_range()
+
+    def drawable(self, task: Task, size: tuple[int, int], backend: str) -> DrawableWorld:
+        """See WorldSpec."""
+        module = importlib.import_module("cpo_core.sim.drawable_world")
+        return module.DrawableRules(task, self, size, backend)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +178,7 @@ class Task:
     own is drawn uniformly from shortest_horizon..horizon. `finite_horizon` True means that the
     end of the horizon is part of the task (the paper's tasks: no value is bootstrapped there);
     False means that it only cuts an unending task (bootstrap from the final observation).
-    `world` is what `cpo_core.sim` turns into N running worlds. `presets` has at least "default".
+    `world` opens N running worlds (`cpo_core.tasks.worlds`). `presets` has at least "default".
     """
 
     name: str
@@ -161,7 +193,7 @@ class Task:
     shortest_horizon: int | None = None
     finite_horizon: bool = True
     environments: int = 64
-    world: Any
+    world: WorldSpec
     presets: Mapping[str, Preset]
 
     def __post_init__(self) -> None:

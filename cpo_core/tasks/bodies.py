@@ -5,11 +5,13 @@ Light floor: a body is described here and run by `cpo_core.sim.mujoco_worlds`.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cpo_core.tasks.arrays import namespace, side_by_side
 from cpo_core.tasks.base import Array
+from cpo_core.tasks.worlds import Movers
 
 Fields = Mapping[str, Array]
 """MjData fields of N worlds by name, (N, ...) each."""
@@ -53,6 +55,23 @@ class Body:
     reads: tuple[str, ...]
     look: Callable[[Fields], Look]
     noise: Noise
+
+    @property
+    def groups(self) -> int:
+        """2: while one group's actions are worked out, the other's physics has the processor."""
+        return 2
+
+    def movers(self, environments: int, threads: int) -> Movers:
+        """See `cpo_core.tasks.worlds.MovingBody`."""
+        module = importlib.import_module("cpo_core.sim.mujoco_worlds")
+        return module.BatchMovers(self, environments, threads)
+
+    def action_range(self) -> tuple[Array, Array]:
+        """The model's ctrlrange."""
+        low, high = (
+            importlib.import_module("cpo_core.sim.models").load_model(self).actuator_ctrlrange.T
+        )
+        return low, high
 
 
 def yaw(quaternion: Array) -> Array:

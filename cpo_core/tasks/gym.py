@@ -20,6 +20,7 @@ import numpy as np
 
 from cpo_core.spec.parameters import ConfigError, Problem
 from cpo_core.tasks.base import Array, Cost, Preset, Task
+from cpo_core.tasks.worlds import DrawableWorld, Worlds, WorldSpec
 
 TASKS = ()
 """Nothing is listed: which environments there are is the machine's affair."""
@@ -33,7 +34,7 @@ _KNOWN: dict[str, tuple[float, dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True)
-class GymWorld:
+class GymWorld(WorldSpec):
     """What the adapter found out about environment `id`; `low` and `high` bound the actions."""
 
     id: str
@@ -41,13 +42,17 @@ class GymWorld:
     high: tuple[float, ...]
     costs: tuple[str, ...]
 
-    def worlds(self, task: Task, environments: int, threads: int) -> Any:
+    def worlds(self, task: Task, environments: int, threads: int) -> Worlds:
         """`environments` copies of it in `threads` processes."""
-        return importlib.import_module(ADAPTER).ProcessWorlds(task, environments, threads)
+        return importlib.import_module(ADAPTER).ProcessWorlds(task, self, environments, threads)
 
-    def action_range(self) -> tuple[Array, Array]:
+    def action_range(self, task: Task) -> tuple[Array, Array]:
         """(low, high), (act,) each; infinite where there is no bound."""
         return np.array(self.low), np.array(self.high)
+
+    def drawable(self, task: Task, size: tuple[int, int], backend: str) -> DrawableWorld:
+        """The environment itself, which has a size of its own."""
+        return importlib.import_module(ADAPTER).DrawnEnvironment(task, self)
 
 
 def task_for(id: str) -> Task:

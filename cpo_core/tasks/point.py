@@ -6,12 +6,14 @@ State (N, 3): x, y in m and heading in rad. Action (N, 2): move (m) and turn (ra
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from cpo_core.tasks.arrays import namespace, side_by_side
 from cpo_core.tasks.base import Array, Motion
+from cpo_core.tasks.worlds import Movers
 
 MOVE, TURN = 1.0, 0.25
 """Largest move and turn of one step: the ctrl ranges that rllab's point.xml declares."""
@@ -28,6 +30,20 @@ class Point:
     size: float
     unit: float = 5.0
     mjcf: str = "point.xml"
+
+    @property
+    def groups(self) -> int:
+        """There is no physics to wait for."""
+        return 1
+
+    def movers(self, environments: int, threads: int) -> Movers:
+        """See `cpo_core.tasks.worlds.MovingBody`: arrays alone, on the calling thread."""
+        return importlib.import_module("cpo_core.sim.point_worlds").PointMovers(self)
+
+    def action_range(self) -> tuple[Array, Array]:
+        """-(MOVE, TURN) and (MOVE, TURN)."""
+        high = np.array([MOVE, TURN])
+        return -high, high
 
     def start(self, rng: np.random.Generator, worlds: int) -> Array:
         """States of new episodes: the origin, facing +x, with noise of 0.01 on each entry."""

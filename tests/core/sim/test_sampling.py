@@ -14,6 +14,7 @@ from cpo_core.sim.blas import _openblas, one_blas_thread
 from cpo_core.sim.sampler import Sampler, even_share
 from cpo_core.spec import registry
 from cpo_core.tasks.base import Outcome
+from cpo_core.tasks.worlds import WorldSpec
 
 
 class _Policy:
@@ -127,7 +128,7 @@ class _Coin:
         """Nothing."""
 
 
-class _CoinWorld:
+class _CoinWorld(WorldSpec):
     def worlds(self, task, environments, threads) -> _Coin:
         return _Coin()
 
