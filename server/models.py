@@ -220,7 +220,7 @@ class Worker(Base):
     gpus: Mapped[int]
     version: Mapped[str]
     rendering: Mapped[str] = mapped_column(default="")
-    """Name of the GL backend; empty when videos cannot be drawn there."""
+    """Name of the GL backend; empty when videos cannot be rendered there."""
     rendering_problem: Mapped[str] = mapped_column(default="")
     started_at: Time
     heartbeat_at: Time

@@ -24,7 +24,7 @@ _RUN: Mapping[str, tuple[str, _Maker]] = {
     "kl": ("KL per update", updates.kl),
     "multipliers": ("Multipliers λ and ν", updates.multipliers),
     "line-search": ("Line search", updates.line_search),
-    "promised-return": ("Return: promised and measured", updates.promised_return),
+    "promised-return": ("Return: predicted and measured", updates.promised_return),
     "regret": ("Cost regret", costs.regret),
     "entropy": ("Entropy", learning.entropy),
     "explained-variance": ("Value functions", learning.explained_variance),
@@ -32,7 +32,7 @@ _RUN: Mapping[str, tuple[str, _Maker]] = {
 }
 _PER_COST: Mapping[str, tuple[str, _CostMaker]] = {
     "cost": ("Cost: {title}", costs.cost),
-    "promised": ("{title}: promised and measured", updates.promised_cost),
+    "promised": ("{title}: predicted and measured", updates.promised_cost),
 }
 _ORDER = (
     "return", "cost", "kl", "multipliers", "promised", "promised-return", "line-search", "regret",

@@ -126,7 +126,7 @@ def _part(
     if not len(places):
         return data, []
     data += _group_traces(group, index, places, values, view)
-    return data, [f"{group.name} {_last(values):.4g} (n {len(values)})"]
+    return data, [f"{group.name} {_last(values):.4g} ({seeds.words(len(values))})"]
 
 
 def _group_traces(
@@ -153,7 +153,7 @@ def _group_traces(
         {"type": "scatter", "mode": "lines", "name": group.name, "x": x, "y": plain(centre[keep]),
          "line": {"color": colour, "dash": dash, "width": 2}, "showlegend": True,
          "customdata": plain(n[keep].astype(float)),
-         "hovertemplate": "%{y:.4g} (n %{customdata})",
+         "hovertemplate": "%{y:.4g} (seeds: %{customdata})",
          "meta": {"group": index, "part": "line"}}
     )  # fmt: skip
     return data

@@ -1,4 +1,4 @@
-"""Groups of runs and their final figures: what a comparison is made of."""
+"""Groups of runs and their final results: what a comparison is made of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cpo_core.figures.seeds import Aggregate, aggregate
 
 T = TypeVar("T")
 LAST_SHARE = 0.1
-"""Final figures are means over this last part of training."""
+"""Final results are means over this last part of training."""
 KEPT_PARTS = 16
 """A group remembers about two views of its figures."""
 
@@ -77,7 +77,7 @@ def last(member: Member, column: str) -> float | None:
 
 
 def finals(group: Group) -> dict[str, Any]:
-    """The group's row in the table of final figures, as plain values.
+    """The group's row in the table of final results, as plain values.
 
     `costs` by name: aggregate, limit, verdict (by the standard error over seeds), over-limit share
     and regret. Every aggregate is None without data.

@@ -1,7 +1,8 @@
-"""Optimism: how much the batches flatter the linear model, as a running mean one row at a time.
+"""Mean prediction error of the linear model, as a running mean one row at a time.
 
-The optimism of iteration k is the mean, over the updates 1..k-1, of what the next batch showed
-minus what was promised. Above 0 for a cost: the model promises too much. A state is plain JSON.
+That of iteration k is the mean, over the updates 1..k-1, of the change that the next batch measured
+minus the predicted one. Above 0 for a cost: the model is too optimistic, and hence the columns'
+name, `optimism_<cost>`. A state is plain JSON.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ def extend(
 
 
 def mean(state: Mapping[str, Any]) -> float | None:
-    """The running mean gap; None before the first measured update."""
+    """The running mean error; None before the first measured update."""
     return state["total"] / state["count"] if state["count"] else None
 
 
 def column(measured: Sequence[Any], promised: Sequence[Any]) -> list[float | None]:
-    """The optimism of every row of a whole history (no row missing)."""
+    """The mean prediction error of every row of a whole history (no row missing)."""
     state, found = None, []
     for now, promise in zip(measured, promised, strict=True):
         state = extend(state, now, promise)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cpo_core.figures.groups import Group, final
-from cpo_core.figures.seeds import aggregate
+from cpo_core.figures.seeds import aggregate, words
 from cpo_core.figures.style import CATEGORIES, COLOURS, layout, result
 
 MARKERS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
@@ -60,7 +60,7 @@ def _centre(
     bars = {"type": "data", "color": colour, "thickness": 1.5, "width": 5}
     return {
         "type": "scatter", "mode": "markers", "name": group.name, "showlegend": True,
-        "x": [costs.mean], "y": [returns.mean], "text": [f"{group.name}, n {costs.n}"],
+        "x": [costs.mean], "y": [returns.mean], "text": [f"{group.name}, {words(costs.n)}"],
         "error_x": bars | {"array": [costs.half or 0.0]},
         "error_y": bars | {"array": [returns.half or 0.0]},
         "hovertemplate": "%{text}<br>cost %{x:.4g}, return %{y:.4g}<extra></extra>",

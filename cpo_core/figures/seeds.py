@@ -56,6 +56,13 @@ def aggregate(values: Sequence[float | None]) -> Aggregate | None:
     )  # fmt: skip
 
 
+def words(known: int, total: int | None = None) -> str:
+    """How many seeds a value rests on: `3 seeds`, or `1/3 seeds` while only some have data."""
+    if total is not None and known != total:
+        return f"{known}/{total} seeds"
+    return f"{known} seed" if known == 1 else f"{known} seeds"
+
+
 def mean_and_half(values: Array) -> tuple[Array, Array, Array]:
     """n, mean and half-width of the 95 % interval at each point; NaN where n is too small."""
     known = np.isfinite(values)

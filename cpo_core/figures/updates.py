@@ -1,4 +1,4 @@
-"""What each update did: KL against δ, multipliers, the line search, promise against measurement."""
+"""What each update did: KL against δ, multipliers, the line search, prediction and measurement."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from cpo_core.figures import optimism
 from cpo_core.figures.context import Context, CostContext
 from cpo_core.figures.expressions import Columns, column
 from cpo_core.figures.style import DASHES, bound_line, last, layout, number, result, trace
+
+LAMBDA, NU = "λ (trust-region multiplier)", "ν (cost multiplier)"
 
 
 def kl(columns: Columns, context: Context) -> dict[str, Any]:
@@ -25,15 +27,15 @@ def kl(columns: Columns, context: Context) -> dict[str, Any]:
 
 def multipliers(columns: Columns, context: Context) -> dict[str, Any]:
     """λ of the trust region (left axis) and ν of each cost (right axis)."""
-    data = [trace(columns, context.x, {"column": "lambda"}, "lambda", "λ, trust region")]
+    data = [trace(columns, context.x, {"column": "lambda"}, "lambda", LAMBDA)]
     data += [
-        trace(columns, context.x, {"column": f"nu_{c.name}"}, "nu", f"ν, {c.title}", yaxis="y2",
+        trace(columns, context.x, {"column": f"nu_{c.name}"}, "nu", f"{NU}, {c.title}", yaxis="y2",
               line={"dash": DASHES[(i + 1) % len(DASHES)]})
         for i, c in enumerate(context.costs)
     ]  # fmt: skip
-    figure_layout = layout("Multipliers", context.x, "λ")
+    figure_layout = layout("Multipliers", context.x, LAMBDA)
     figure_layout["yaxis2"] = {
-        "title": {"text": "ν"}, "overlaying": "y", "side": "right",
+        "title": {"text": NU}, "overlaying": "y", "side": "right",
         "zeroline": False, "showgrid": False, "rangemode": "tozero", "tickmode": "auto",
         "nticks": 5,
     }  # fmt: skip
@@ -67,14 +69,15 @@ def line_search(columns: Columns, context: Context) -> dict[str, Any]:
 
 
 def promised_return(columns: Columns, context: Context) -> dict[str, Any]:
-    """Change of the return that the surrogate promised, and what the next batch showed.
+    """Change of the return that the linear model predicted, and what the next batch measured.
 
-    The running mean of measured - promised is the optimism of the model (below 0: it flatters).
+    The running mean of measured - predicted is the mean prediction error (below 0: the model
+    predicts too much).
     """
     x = context.x
     columns = _with_optimism(columns, "return")
     data = [
-        trace(columns, x, {"column": "promised_return"}, "promised", "promised",
+        trace(columns, x, {"column": "promised_return"}, "promised", "predicted",
               line={"dash": "dot"}),
         trace(columns, x, {"column": "surrogate_return"}, "surrogate", "surrogate on the batch",
               line={"dash": "dash"}, visible="legendonly"),
@@ -83,20 +86,21 @@ def promised_return(columns: Columns, context: Context) -> dict[str, Any]:
         _gap(columns, x, "return"),
     ]  # fmt: skip
     newest = number(last(data[-1]["y"]))
-    summary = f"On average the next batch's change of the return exceeds the promise by {newest}."
-    figure_layout = layout("Return: promised and measured", x, "change per update")
+    summary = f"The mean prediction error of the return's change is {newest}."
+    figure_layout = layout("Return: predicted and measured", x, "change per update")
     return result(data, figure_layout, summary)
 
 
 def promised_cost(columns: Columns, context: Context, which: CostContext) -> dict[str, Any]:
-    """The promised change of a cost, in-sample and across folds, against the next batch.
+    """The predicted change of a cost, in-sample and across folds, against the next batch.
 
-    The running mean of measured - promised is the optimism of the model (above 0: it flatters).
+    The running mean of measured - predicted is the mean prediction error (above 0: the model
+    predicts too low a cost).
     """
     x, name = context.x, which.name
     columns = _with_optimism(columns, name)
     data = [
-        trace(columns, x, {"column": f"promised_{name}"}, "promised", "promised, in sample",
+        trace(columns, x, {"column": f"promised_{name}"}, "promised", "predicted, in sample",
               line={"dash": "dot"}),
         trace(columns, x, {"column": f"surrogate_{name}"}, "surrogate", "surrogate on the batch",
               line={"dash": "dash"}, visible="legendonly"),
@@ -107,20 +111,18 @@ def promised_cost(columns: Columns, context: Context, which: CostContext) -> dic
     if last(column(columns, f"crossfit_{name}")) is not None:
         expression = {"column": f"crossfit_{name}"}
         data.insert(
-            1, trace(columns, x, expression, "crossfit", "promised, across folds",
+            1, trace(columns, x, expression, "crossfit", "predicted, across folds",
                      line={"dash": "dashdot"})
         )  # fmt: skip
     newest = number(last(data[-1]["y"]))
-    summary = (
-        f"On average the next batch's change of {which.title} exceeds the promise by {newest}."
-    )
-    figure_layout = layout(f"{which.title}: promised and measured", x, "change per update")
+    summary = f"The mean prediction error of the change of {which.title} is {newest}."
+    figure_layout = layout(f"{which.title}: predicted and measured", x, "change per update")
     return result(data, figure_layout, summary)
 
 
 def _gap(columns: Columns, x: str, name: str) -> dict[str, Any]:
     gap = {"column": f"optimism_{name}"}
-    return trace(columns, x, gap, "gap", "optimism (mean gap)", line={"width": 2.5})
+    return trace(columns, x, gap, "gap", "mean prediction error", line={"width": 2.5})
 
 
 def _with_optimism(columns: Columns, name: str) -> Columns:

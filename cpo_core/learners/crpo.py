@@ -32,7 +32,10 @@ class CRPO:
 
     name = "crpo"
     title = "CRPO"
-    summary = "Takes turns: earns while all costs are within their limits, else lowers the worst."
+    summary = (
+        "Alternates reward and cost steps (primal switching): a cost step while a cost is over its "
+        "limit."
+    )
     Options = Options
     keeps_limits = False
 

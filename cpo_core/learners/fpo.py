@@ -25,7 +25,9 @@ class FPO:
 
     name = "fpo"
     title = "FPO"
-    summary = "Subtracts a fixed penalty per unit of cost: too timid or too reckless, by choice."
+    summary = (
+        "Subtracts a fixed penalty per unit of cost: too conservative or infeasible, by its size."
+    )
     Options = Options
     keeps_limits = False
 

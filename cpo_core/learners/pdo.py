@@ -26,7 +26,10 @@ class PDO:
 
     name = "pdo"
     title = "PDO"
-    summary = "Learns a penalty per cost; meets the limits in the end rather than on the way."
+    summary = (
+        "Primal–dual (Lagrangian): adapts one penalty per cost; limits hold at convergence, not on "
+        "the way."
+    )
     Options = Options
     keeps_limits = False
 

@@ -19,7 +19,7 @@ class TRPO:
 
     name = "trpo"
     title = "TRPO"
-    summary = "Earns as much as it can and ignores the limits: shows what they prevent."
+    summary = "Maximizes return, ignores limits: shows what they prevent."
     Options = Options
     keeps_limits = False
 

@@ -19,7 +19,7 @@ from cpo_core.spec.parameters import ConfigError, Problem, param, parse, to_plai
 class TrainConfig:
     """A complete, validated description of one run; the same config and seed give the same run."""
 
-    task: str = param(label="Task", group="Run", help="What is learned, and which costs count.")
+    task: str = param(label="Task", group="Run", help="The environment and its costs.")
     algorithm: str = param(
         "cpo", "Algorithm", "How the policy is improved under the limits.", group="Run"
     )
@@ -94,7 +94,7 @@ class TrainConfig:
 
     cross_fit_folds: int = param(
         1, "Cross-fit folds", "1: plain CPO. K ≥ 2: cost products across K folds of episodes, "
-        "so that noise does not promise cost reductions that never come.",
+        "so that noise does not predict cost reductions that never come.",
         group="Limit tracking", ge=1, le=20,
     )  # fmt: skip
     correction_gain: float = param(
@@ -136,7 +136,7 @@ class TrainConfig:
     )  # fmt: skip
 
     environments: int = param(
-        0, "Parallel worlds", "Worlds stepped side by side (0: the task's own choice).",
+        0, "Parallel environments", "Environments stepped side by side (0: the task's own choice).",
         group="Machine", ge=0, le=100_000, advanced=True,
     )  # fmt: skip
     threads: int = param(

@@ -33,6 +33,10 @@ class Cost:
     unit: str = "per episode"
 
 
+DEFAULT_TITLE, QUICK_TITLE = "Default (recommended)", "Quick"
+"""Titles of the presets that the API and the command line call `default` and `quick`."""
+
+
 @dataclass(frozen=True)
 class Preset:
     """Named overrides of TrainConfig fields that belong together on one task."""

@@ -12,6 +12,8 @@ import numpy as np
 
 from cpo_core.tasks.arrays import namespace, side_by_side
 from cpo_core.tasks.base import (
+    DEFAULT_TITLE,
+    QUICK_TITLE,
     Array,
     Cost,
     Motion,
@@ -125,9 +127,9 @@ _PAPER = {
 _QUICK = {"iterations": 60, "batch_size": 10_000, "correction_gain": 0.1, "video_every": 10}
 _POINT_PRESETS = {
     "default": Preset(
-        "Costline", _OURS, "The paper's sizes, feedback on the measured cost, no cost shaping."
+        DEFAULT_TITLE, _OURS, "The paper's sizes, feedback on the measured cost, no cost shaping."
     ),
-    "quick": Preset("Two minutes", _QUICK, "Small batches: a first curve in two minutes."),
+    "quick": Preset(QUICK_TITLE, _QUICK, "Small batches: a first curve in two minutes."),
     "paper": Preset("Paper", _PAPER, "Plain CPO with cost shaping, parameters of the supplement."),
 }
 
@@ -149,7 +151,7 @@ POINT_CIRCLE = Task(
 
 _SEVERAL_PRESETS = {
     "default": Preset(
-        "Costline",
+        DEFAULT_TITLE,
         {**_OURS, "cost_lam": 1.0},
         "The paper's sizes, feedback on the measured costs, no cost shaping.",
     ),
@@ -218,7 +220,7 @@ _ROBOT_HELP = (
 )
 _ANT_PRESETS = {
     "default": Preset(
-        "Costline",
+        DEFAULT_TITLE,
         {"iterations": 350, "batch_size": 100_000, **_ROBOT_OURS},
         _ROBOT_HELP,
     ),
@@ -286,7 +288,7 @@ HUMANOID_CIRCLE = Task(
     ),
     presets={
         "default": Preset(
-            "Costline",
+            DEFAULT_TITLE,
             {"iterations": 1000, "batch_size": 50_000, **_ROBOT_OURS},
             _ROBOT_HELP,
         ),

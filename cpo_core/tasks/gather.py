@@ -14,6 +14,7 @@ import numpy as np
 
 from cpo_core.tasks.arrays import namespace, side_by_side
 from cpo_core.tasks.base import (
+    DEFAULT_TITLE,
     Array,
     Cost,
     Marks,
@@ -159,7 +160,7 @@ POINT_GATHER = Task(
     world=World(body=Point(size=6.0), rules=Gather(2, 8), scene=_scene(every=1, fps=4)),
     presets={
         "default": Preset(
-            "Costline",
+            DEFAULT_TITLE,
             {"iterations": 100, "batch_size": 50_000, "cost_lam": 0.92, "correction_gain": 0.1},
             "The paper's sizes with feedback on the measured cost.",
         ),
@@ -199,7 +200,7 @@ ANT_GATHER = Task(
     ),
     presets={
         "default": Preset(
-            "Costline",
+            DEFAULT_TITLE,
             {
                 "iterations": 350, "batch_size": 100_000, "cost_lam": 0.92, "cross_fit_folds": 2,
                 "correction_gain": 0.1, "init_std": 0.5, "last_layer_scale": 0.1,

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from cpo_core.spec.parameters import ConfigError, Problem
-from cpo_core.tasks.base import Array, Cost, Preset, Task
+from cpo_core.tasks.base import DEFAULT_TITLE, Array, Cost, Preset, Task
 from cpo_core.tasks.worlds import DrawableWorld, Worlds, WorldSpec
 
 TASKS = ()
@@ -27,6 +27,8 @@ TASKS = ()
 
 ADAPTER = "cpo_core.sim.gymnasium"
 """Loaded late: it needs Gymnasium, which this floor does not."""
+PLACEHOLDER = 25.0
+"""A limit that nobody chose: Gymnasium's environments say what costs, not how much is too much."""
 REFUSED_SECONDS = 5.0
 """So long a failed description stands: a page that asks often starts no child each time."""
 _KNOWN: dict[str, tuple[float, dict[str, Any]]] = {}
@@ -71,7 +73,10 @@ def task_for(id: str) -> Task:
         source=found["source"],
         deviations=("Actions are cut to the environment's range before they are passed on.",),
         costs=tuple(
-            Cost(name, name.replace("_", " ").capitalize(), 25.0, "As the environment reports it.")
+            Cost(
+                name, name.replace("_", " ").capitalize(), PLACEHOLDER,
+                "As the environment reports it. The limit is a placeholder: set your own.",
+            )
             for name in world.costs
         ),
         observation_size=found["observation_size"],
@@ -82,7 +87,7 @@ def task_for(id: str) -> Task:
         world=world,
         presets={
             "default": Preset(
-                "Costline",
+                DEFAULT_TITLE,
                 {
                     "iterations": 500, "batch_size": 20_000, "gamma": 0.99,
                     "cost_lam": 0.95, "hidden": (64, 64), "value_hidden": (64, 64),

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpo_core.tasks.arrays import namespace, side_by_side
-from cpo_core.tasks.base import Array, Cost, Motion, Outcome, Preset, Scene, Task, Things, World
+from cpo_core.tasks.base import (
+    DEFAULT_TITLE,
+    Array,
+    Cost,
+    Motion,
+    Outcome,
+    Preset,
+    Scene,
+    Task,
+    Things,
+    World,
+)
 from cpo_core.tasks.bodies import Body, Fields, Look, Noise
 
 
@@ -173,7 +184,7 @@ _SIZES = {
     "hidden": (64, 64), "value_hidden": (64, 64), "normalize_observations": True,
 }  # fmt: skip
 _OURS = Preset(
-    "Costline",
+    DEFAULT_TITLE,
     {
         **_SIZES, "init_std": 0.6, "last_layer_scale": 0.1, "cross_fit_folds": 2,
         "correction_gain": 0.1,

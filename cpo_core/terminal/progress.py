@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from cpo_core.spec import cases
 from cpo_core.spec.reports import (
     CheckpointSaved,
     CostReport,
@@ -49,7 +50,9 @@ class ProgressBar:
         elif isinstance(event, IterationReport):
             self._progress.update(self._bar, completed=event.iteration, numbers=numbers(event))
             if not self._console.is_terminal:
-                self._console.print(f"{event.iteration:5d}", numbers(event), event.case)
+                self._console.print(
+                    f"{event.iteration:5d}", numbers(event), cases.title(event.case, event.accepted)
+                )
         elif isinstance(event, CheckpointSaved):
             self.checkpoint = event.path
         elif isinstance(event, TrainingFinished) and event.completed:

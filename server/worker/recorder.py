@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from cpo_core.spec import cases
 from cpo_core.spec.reports import (
     CheckpointSaved,
     Event,
@@ -239,7 +241,9 @@ def _patiently(work: Callable[[], T]) -> T:
 def describe(row: Mapping[str, Any], costs: list[str]) -> str:
     """One line of the log."""
     parts = [f"{n}={row[f'cost_{n}']:.4g}/{row[f'limit_{n}']:g}" for n in costs]
+    # In quotes: the title of a case has spaces. Logs of older runs hold its bare name.
+    case = json.dumps(cases.title(row["case"], row["accepted"]), ensure_ascii=False)
     return (
         f"iteration={row['iteration']} return={row['return']:.4g} {' '.join(parts)} "
-        f"kl={row['kl']:.3g} case={row['case']} seconds={row['seconds_total']:.2f}"
+        f"kl={row['kl']:.3g} case={case} seconds={row['seconds_total']:.2f}"
     )

@@ -140,7 +140,7 @@ class Renderer:
             if not self._stopping.is_set():
                 self._note(run_id, output)
             last = (output.strip().splitlines() or ["no message"])[-1][:300]
-            problem = f"The video of iteration {iteration} could not be drawn: {last}"
+            problem = f"The video of iteration {iteration} could not be rendered: {last}"
         elif self._record(run_id, iteration, source):
             return
         if self._stopping.is_set():

@@ -196,7 +196,7 @@ def test_a_long_run_says_how_much_of_it_is_shown(open_page, service):
     figure = page.get_by_role("figure", name="Return").first
     held = points(plot)
     assert held < 2500
-    expect(figure).to_contain_text(f"showing {held} of 2500, extremes kept")
+    expect(figure).to_contain_text(f"showing {held} of 2500, min/max-preserving downsampling")
 
 
 def lengthen(service: Service, run_id: str, rows: int) -> None:
@@ -241,7 +241,7 @@ def test_a_policy_that_is_kept_stands_behind_the_best_feasible(open_page, servic
     page = open_page(f"/runs/{finished_run}")
     tile = page.locator("dl > div").filter(has_text="Best feasible policy")
     if best is None:
-        expect(tile).to_contain_text("no kept policy within every limit yet")
+        expect(tile).to_contain_text("no checkpoint within every limit yet")
     else:
         tile.get_by_role("link").click()
         chosen = page.get_by_role("radio", checked=True)
@@ -274,7 +274,7 @@ def test_without_opengl_the_run_says_why_it_has_no_video(open_page, tmp_path):
         page.goto(f"{broken.url}/runs/{run_id}")
         panel = page.get_by_role("figure", name="Rollout")
         panel.scroll_into_view_if_needed()
-        expect(panel).to_contain_text("Videos cannot be drawn here")
+        expect(panel).to_contain_text("Videos cannot be rendered here")
         expect(panel).to_contain_text(broken.call("GET", told)["problem"][:40])
         panel.get_by_role("link", name="Replay its rollouts in the browser").click()
         expect(page.get_by_role("heading", name="Replay of")).to_be_visible()

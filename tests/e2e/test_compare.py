@@ -28,7 +28,7 @@ def test_groups_stand_in_charts_table_and_plane_with_their_limit(open_page, pair
     page = open_page(f"/compare?runs={','.join(pair)}")
     assert "limit 5" in labels(chart(page, "Cost:"))
     assert "limit 5" in labels(chart(page, "Return against"))
-    table = page.get_by_role("region", name="Final figures by group")
+    table = page.get_by_role("region", name="Final results by group")
     expect(table.get_by_role("row")).to_have_count(3)
     expect(table.get_by_role("row").nth(2)).to_contain_text("over the limit")
 
@@ -60,15 +60,15 @@ def test_a_stretch_is_typed_and_given_back(open_page, pair):
 def test_hiding_a_group_by_keyboard_changes_no_figure_of_the_table(open_page, pair):
     page = open_page(f"/compare?runs={','.join(pair)}")
     plot = chart(page, "Return")
-    table = page.get_by_role("region", name="Final figures by group")
+    table = page.get_by_role("region", name="Final results by group")
     before = table.inner_text()
-    key = page.get_by_role("button", name=re.compile("^trpo n 1"))
+    key = page.get_by_role("button", name=re.compile("^TRPO 1 seed"))
     key.focus()
     page.keyboard.press("Enter")
     expect(key).to_have_attribute("aria-pressed", "false")
     page.wait_for_function("el => el.data.length === 1", arg=plot.element_handle())
     assert table.inner_text() == before
-    assert "hide=trpo" in page.url
+    assert "hide=TRPO" in page.url
 
 
 def test_runs_are_grouped_by_any_setting_and_their_seeds_by_quartiles(open_page, pair):
@@ -77,8 +77,8 @@ def test_runs_are_grouped_by_any_setting_and_their_seeds_by_quartiles(open_page,
     bar = page.get_by_role("region", name="How runs are compared")
     bar.get_by_role("combobox", name="Group by").click()
     page.get_by_role("option", name="task", exact=True).click()
-    expect(page.get_by_role("button", name=re.compile("^point-circle n 2"))).to_be_visible()
-    table = page.get_by_role("region", name="Final figures by group")
+    expect(page.get_by_role("button", name=re.compile("^point-circle 2 seeds"))).to_be_visible()
+    table = page.get_by_role("region", name="Final results by group")
     expect(table.get_by_role("row")).to_have_count(2)
     bands = "([el, name]) => el.data.filter(t => t.name === name).length === 2"
     plot = chart(page, "Return").element_handle()

@@ -61,7 +61,7 @@ def test_the_chosen_task_and_preset_fill_in_the_form_and_are_started(open_page, 
     page.get_by_role("combobox", name="Task").click()
     page.get_by_role("option", name="Point-Circle, two costs (point-circle-two-costs)").click()
     expect(page.get_by_label("Limit of fast steps (steps per episode)")).to_have_value("10")
-    page.get_by_text("Two minutes", exact=True).click()
+    page.get_by_text("Quick", exact=True).click()
     expect(page.get_by_label("Iterations", exact=True)).to_have_value("60")
     page.get_by_role("button", name="Name, tags, notes, priority").click()
     page.get_by_role("textbox", name="Priority").fill("7")

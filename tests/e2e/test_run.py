@@ -70,7 +70,7 @@ def test_the_log_goes_to_the_chosen_iteration_and_back_to_its_end(open_page, fin
     page.get_by_label("Chosen iteration").press("End")
     expect(marked).to_contain_text("action=iteration iteration=12 ")
     assert marked.evaluate(INSIDE)
-    page.get_by_role("button", name="Follow the newest").click()
+    page.get_by_role("button", name="Go to latest").click()
     expect(marked).to_have_count(0)
     left = "el => Math.round(el.scrollHeight - el.scrollTop - el.clientHeight)"
     assert log.evaluate(left) == 0
@@ -129,5 +129,5 @@ def test_the_timeline_says_the_multipliers_of_the_chosen_iteration(
     expected = service.columns(finished_run)["lambda"][3]
     text = page.get_by_role("region", name="Timeline").get_by_text("λ")
     expect(text).to_contain_text("ν")
-    said = float(text.inner_text().split(",")[0].removeprefix("λ "))
+    said = float(text.inner_text().split(",")[0].removeprefix("λ (trust-region multiplier) "))
     assert said == pytest.approx(expected, rel=0.01)

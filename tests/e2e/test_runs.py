@@ -84,4 +84,4 @@ def test_the_chosen_are_compared(open_page, three):
     page = open_page("/runs?search=listed")
     page.get_by_label("Choose all runs of this page").check()
     page.get_by_role("link", name="Compare", exact=True).last.click()
-    expect(page.get_by_role("button", name=re.compile("^cpo n 3"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^CPO 3 seeds"))).to_be_visible()

@@ -65,7 +65,7 @@ def test_an_own_comparison_is_every_algorithm_with_every_seed(open_page, service
     page = open_page("/studies")
     form = page.get_by_role("region", name="Or a comparison of your own")
     choose(page, form, "Task", "Point-Circle, two costs")
-    choose(page, form, "Preset", "Two minutes")
+    choose(page, form, "Preset", "Quick")
     form.get_by_role("textbox", name="Seeds").fill("4, 6")
     form.get_by_role("textbox", name="Name").fill("Mine")
     form.get_by_role("button", name="Start 4 runs").click()
@@ -99,7 +99,7 @@ def test_the_page_compares_by_arm_and_gives_a_report(open_page, study):
     page = open_page(f"/studies/{study}")
     chart(page, "Return")
     expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100")
-    expect(page.get_by_role("button", name=re.compile("^cpo n 2"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^CPO 2 seeds"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the report").click()
     assert download.value.suggested_filename == "costline-two-ways.html"

@@ -86,7 +86,7 @@ def test_a_cost_over_its_limit_is_told_after_k_iterations_in_a_row_and_once_a_st
     alerter.look()
     [(kind, message)] = listed(client)
     assert kind == "over"
-    assert "for 3 iterations, now 8 of 5" in message
+    assert "for 3 iterations, now 8, limit 5" in message
     iterations(service, run_id, [9.0, 9.0])
     alerter.look()
     assert len(listed(client)) == 1, "the same streak was told twice"

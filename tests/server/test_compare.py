@@ -34,7 +34,7 @@ def build_pair(service):
 def test_runs_are_grouped_and_seeds_aggregated(client, service):
     ids = build_pair(service)
     found = client.get("/api/compare", params={"run": ids}).json()
-    assert [(g["name"], g["n"]) for g in found["groups"]] == [("cpo", 2), ("trpo", 2)]
+    assert [(g["name"], g["n"]) for g in found["groups"]] == [("CPO", 2), ("TRPO", 2)]
     cost = found["groups"][0]["costs"]["outside"]
     assert cost["value"]["mean"] == pytest.approx(4.5)
     assert cost["over_share"]["mean"] == 0.5
@@ -138,7 +138,7 @@ def test_the_report_of_a_study_stands_alone(client, service):
     assert "url(" not in text
     assert "<h1>Which &lt;one&gt;?</h1>" in text
     assert text.count("<svg viewBox") == 6
-    for part in ("Final figures", "Where runs differ", "batch_size", "over the limit", "Videos"):
+    for part in ("Final results", "Where runs differ", "batch_size", "over the limit", "Videos"):
         assert part in text
     assert re.search(rf'href="http://127.0.0.1/runs/{study["runs"][0]["id"]}"', text)
     assert "only the machine that made this file can reach" in text
@@ -155,8 +155,8 @@ def test_the_report_of_a_study_is_grouped_and_drawn_as_its_page(client, service)
     assert "Lines are means" in plain
     assert "<b>seed 1</b>" not in plain
     assert "Lines are interquartile means" in asked
-    assert "<b>seed 0</b> (n 1)" in asked
-    assert "<b>seed 1</b> (n 1)" in asked
+    assert "<b>seed 0</b> (1 seed)" in asked
+    assert "<b>seed 1</b> (1 seed)" in asked
 
 
 def test_a_report_says_which_server_its_links_lead_to(client, service):

@@ -94,7 +94,7 @@ def test_a_renewed_lease_is_not_swept_and_an_expired_one_is(service: Service, da
     with database.write() as session:
         assert [r.id for r in queue.sweep(session)] == [expired.run_id]
     assert service.get(expired.run_id).state == RunState.QUEUED
-    assert "No sign of life from worker w1" in service.get(expired.run_id).reason
+    assert "No heartbeat from worker w1" in service.get(expired.run_id).reason
     assert service.get(kept.run_id).state == RunState.STARTING
 
 

@@ -14,6 +14,7 @@ from cpo_core.spec.reports import (
     IterationReport,
     TrainingFinished,
     TrainingStarted,
+    columns,
 )
 from server.db import Database
 from server.errors import Fenced
@@ -27,7 +28,7 @@ from server.settings import Settings
 from server.store import StoreError
 from server.worker.attempt import explain, prepare
 from server.worker.lease import Lease
-from server.worker.recorder import Recorder
+from server.worker.recorder import Recorder, describe
 from tests.server.reports import report
 from tests.server.service import Service
 
@@ -351,3 +352,8 @@ def test_the_reason_of_a_failure_says_what_to_do():
     assert "Make room" in explain(OSError(28, "No space left on device"))
     assert "smaller batch" in explain(MemoryError())
     assert explain(ValueError("bad")) == "ValueError: bad"
+
+
+def test_a_line_of_the_log_says_the_case_in_words():
+    row = metrics.finite(columns(report(1))) | {"case": "recoverable", "accepted": True}
+    assert ' case="infeasible, recoverable" seconds=' in describe(row, ["outside"])

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpo_core.tasks.arrays import namespace, side_by_side
-from cpo_core.tasks.base import Array, Cost, Motion, Outcome, Preset, Scene, Task, Things, World
+from cpo_core.tasks.base import (
+    DEFAULT_TITLE,
+    Array,
+    Cost,
+    Motion,
+    Outcome,
+    Preset,
+    Scene,
+    Task,
+    Things,
+    World,
+)
 from cpo_core.tasks.point import Point
 
 
@@ -55,6 +66,6 @@ TASKS = (
             rules=Corridor(start=8.0, end=12.0, allowed=0.3),
             scene=Scene(camera="chase", distance=14.0, elevation=-40.0, fps=10),
         ),
-        presets={"default": Preset("Costline", {"iterations": 60, "batch_size": 10_000})},
+        presets={"default": Preset(DEFAULT_TITLE, {"iterations": 60, "batch_size": 10_000})},
     ),
 )

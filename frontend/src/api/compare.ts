@@ -20,7 +20,7 @@ export type CompareQuery = NonNullable<paths["/api/compare"]["get"]["parameters"
 
 const ROOT = "compare";
 
-/** Groups, their final figures and drawings; kept on screen while a changed wish is loading. */
+/** Groups, their final results and drawings; kept on screen while a changed wish is loading. */
 export function useComparison(query: CompareQuery) {
   const found = useQuery({
     queryKey: [ROOT, query],

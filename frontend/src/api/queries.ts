@@ -142,7 +142,7 @@ export function useFigures(runId: string, x: XAxis, begun: boolean) {
   return found;
 }
 
-/** The update of an iteration; with the `newest` past it, also what the next batch showed. */
+/** The update of an iteration; with the `newest` past it, also what the next batch measured. */
 export function useUpdate(runId: string, iteration: number | null, newest: number) {
   return useQuery({
     queryKey: keys.update(runId, iteration ?? 0, newest > (iteration ?? 0)),

@@ -637,7 +637,7 @@ export interface paths {
         };
         /**
          * List Workers
-         * @description Workers seen in the last day, newest first.
+         * @description Workers with a heartbeat in the last 24 hours, newest first.
          */
         get: operations["list_workers"];
         put?: never;
@@ -861,13 +861,13 @@ export interface paths {
         };
         /**
          * List Alert Rules
-         * @description What people are told of.
+         * @description The rules by which alerts are raised.
          */
         get: operations["list_alert_rules"];
         put?: never;
         /**
          * Create Alert Rule
-         * @description Tell of one more thing.
+         * @description Add a rule.
          */
         post: operations["create_alert_rule"];
         delete?: never;
@@ -999,7 +999,7 @@ export interface components {
         };
         /**
          * AlertRule
-         * @description What to tell people of. `iterations` (with `over`): so many over the limit in a row.
+         * @description An event that raises an alert. `iterations` (with `over`): so many over the limit.
          */
         AlertRule: {
             /** Id */
@@ -1618,7 +1618,9 @@ export interface components {
         };
         /**
          * OverLimit
-         * @description Iterations whose mean cost was over the limit. `worst_excess` is max(J_C - d), may be < 0.
+         * @description Iterations whose mean cost was over the limit.
+         *
+         *     `worst_excess` is the maximum violation J_C - d: below 0 where there was none.
          */
         OverLimit: {
             /** Count */
@@ -1713,7 +1715,7 @@ export interface components {
         };
         /**
          * Rendering
-         * @description Whether videos can be drawn here; `message` names the remedy when they cannot.
+         * @description Whether videos can be rendered here; `message` names the remedy when they cannot.
          */
         Rendering: {
             /** Backend */
@@ -1723,7 +1725,7 @@ export interface components {
         };
         /**
          * Replay
-         * @description A recorded rollout. `url` gives its states; they are kept also where no video is drawn.
+         * @description A recorded rollout. `url` gives its states; they are kept also where no video is rendered.
          */
         Replay: {
             /** Iteration */
@@ -3587,7 +3589,7 @@ export interface operations {
             query?: {
                 /** @description Only iterations after this one. */
                 after?: number;
-                /** @description At most about this many rows, extremes kept. */
+                /** @description At most about this many rows, by min/max-preserving downsampling. */
                 max_points?: number | null;
                 columns?: string[] | null;
             };
@@ -3651,7 +3653,7 @@ export interface operations {
             query: {
                 run: string[];
                 columns?: string[] | null;
-                /** @description At most about this many rows, extremes kept. */
+                /** @description At most about this many rows, by min/max-preserving downsampling. */
                 max_points?: number | null;
             };
             header?: never;
@@ -4614,7 +4616,7 @@ export interface operations {
                 start?: number | null;
                 /** @description Right end of the visible range. */
                 end?: number | null;
-                /** @description A thin line for each run as well. */
+                /** @description Show individual runs, as thin lines. */
                 singles?: boolean;
             };
             header?: never;
@@ -4689,7 +4691,7 @@ export interface operations {
                 start?: number | null;
                 /** @description Right end of the visible range. */
                 end?: number | null;
-                /** @description A thin line for each run as well. */
+                /** @description Show individual runs, as thin lines. */
                 singles?: boolean;
             };
             header?: never;
@@ -4756,7 +4758,7 @@ export interface operations {
                 start?: number | null;
                 /** @description Right end of the visible range. */
                 end?: number | null;
-                /** @description A thin line for each run as well. */
+                /** @description Show individual runs, as thin lines. */
                 singles?: boolean;
             };
             header?: never;

@@ -7,7 +7,7 @@ export interface Liveness {
   help: string;
 }
 
-/** The server gives a sign of life at least every 15 s. */
+/** The server sends a heartbeat at least every 15 s. */
 const STALE_AFTER_MS = 20_000;
 /** A busy machine may need so long until the first stream is open. */
 const PATIENCE_MS = 10_000;

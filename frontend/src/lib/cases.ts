@@ -4,26 +4,32 @@ export type CaseFamily = "reward" | "boundary" | "recoverable" | "recovery" | "r
 interface Family {
   title: string;
   help: string;
-  /** Instead of `help`, where feedback aims below the limit. */
+  /** Instead of `help`, where feedback lowers the limit. */
   aimed?: string;
 }
 
 export const FAMILIES: Record<CaseFamily, Family> = {
-  reward: { title: "reward step", help: "Within the limits; no constraint changes the step." },
-  boundary: { title: "on the boundary", help: "Within the limits; a constraint bends the step." },
+  reward: {
+    title: "unconstrained step",
+    help: "Within the limits; no constraint changes the step.",
+  },
+  boundary: {
+    title: "constraint active",
+    help: "Within the limits; a constraint changes the step.",
+  },
   recoverable: {
-    title: "back to the limit",
-    help: "A cost is over its limit; one step is expected to bring it back.",
-    aimed: "A cost is over what the feedback aims at; one step is expected to bring it there.",
+    title: "infeasible, recoverable",
+    help: "A cost is over its limit; one step is predicted to bring it back.",
+    aimed: "A cost is over its corrected limit; one step is predicted to bring it back.",
   },
   recovery: {
-    title: "recovery",
-    help: "No step in the trust region meets the limits, so the violation is lowered instead.",
+    title: "infeasible: recovery (cost-only) step",
+    help: "No step in the trust region meets the limits, so the step only lowers the violation.",
     aimed:
-      "No step in the trust region reaches what the feedback aims at, so the distance is lowered instead.",
+      "No step in the trust region meets the corrected limits, so the step only lowers the violation.",
   },
   rejected: { title: "rejected", help: "The line search found no acceptable step." },
-  other: { title: "no step", help: "The batch gave no step worth taking." },
+  other: { title: "skipped", help: "The batch gave no step worth taking." },
 };
 
 const FAMILY_OF: Record<string, CaseFamily> = {

@@ -25,7 +25,7 @@ const catalog = {
     {
       name: "point-circle",
       costs: [{ name: "outside", title: "Outside", limit: 5, unit: "", help: "" }],
-      presets: { default: { title: "Costline", help: "", config } },
+      presets: { default: { title: "Default (recommended)", help: "", config } },
     },
   ],
   algorithms: [{ name: "cpo" }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Catalog } from "@/api/types";
 import { changed, filterOf, pageOf } from "@/features/runs/listing";
-import { problemsOf, runsOf } from "@/features/studies/design";
+import { nameOf, problemsOf, runsOf } from "@/features/studies/design";
 import { outcome } from "@/lib/outcome";
 
 describe("the list of runs", () => {
@@ -27,13 +28,23 @@ describe("the list of runs", () => {
 describe("a study of one's own", () => {
   const design = { task: "t", algorithms: ["cpo", "trpo"], seeds: "0-1", preset: "d", name: "" };
 
+  const catalog = {
+    tasks: [{ name: "t", title: "Task" }],
+    algorithms: [{ name: "cpo", title: "CPO" }],
+  } as unknown as Catalog;
+
   it("is one run per seed and algorithm, seeds outermost", () => {
-    expect(runsOf(design).map((run) => [run.seed, run.algorithm])).toEqual([
+    expect(runsOf(design, catalog).map((run) => [run.seed, run.algorithm])).toEqual([
       [0, "cpo"],
       [0, "trpo"],
       [1, "cpo"],
       [1, "trpo"],
     ]);
+  });
+
+  it("is named by titles, and by the plain name of what the catalog does not know", () => {
+    expect(runsOf(design, catalog)[0]?.name).toBe("Task: CPO");
+    expect(nameOf(design, catalog)).toBe("Task: CPO, trpo");
   });
 
   it("names what is missing", () => {

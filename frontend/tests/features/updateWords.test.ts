@@ -22,10 +22,10 @@ it("the drawing says where its step goes, and where it landed, on which side of 
   expect(words).toContain("toward more cost and more reward, reaches 50 % of the way");
   expect(words).toContain("border, within the limit.");
   expect(words).toContain(
-    "showed more cost than promised: it landed toward more cost and less reward, over the limit.",
+    "measured more cost than predicted: it landed toward more cost and less reward, over the limit.",
   );
 });
 
 it("the drawing says that there was no step, and that nobody knows yet where it landed", () => {
-  expect(said(-8, 0, null)).toMatch(/No step was taken\. The next batch has not shown yet/);
+  expect(said(-8, 0, null)).toMatch(/No step was taken\. The next batch has not measured/);
 });

@@ -200,7 +200,7 @@ def _streaks(run: Run, least: int) -> Iterable[tuple[str, str, int]]:
         if streak >= least and last is not None:
             latest = (run.latest or {}).get("costs", {}).get(name, {})
             message = f"{titles[name]} over its limit for {streak} iterations" + (
-                f", now {latest['mean']:.3g} of {latest['limit']:g}." if latest else "."
+                f", now {latest['mean']:.3g}, limit {latest['limit']:g}." if latest else "."
             )
             yield name, message, last - streak + 1
 
@@ -208,7 +208,7 @@ def _streaks(run: Run, least: int) -> Iterable[tuple[str, str, int]]:
 def _done(run: Run) -> str:
     latest = run.latest or {}
     costs = [
-        f"{cost.title} {found['mean']:.3g} of {found['limit']:g}"
+        f"{cost.title} {found['mean']:.3g} (limit {found['limit']:g})"
         for cost in views.costs(run)
         if (found := latest.get("costs", {}).get(cost.name))
     ]

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cpo_core.figures import comparison
 from cpo_core.figures.groups import Group, Member, finals
+from cpo_core.spec import registry
 from server.errors import Invalid
 from server.models import Run
 from server.services.measurements import curves
@@ -147,7 +148,7 @@ def _fields(found: Sequence[Run]) -> list[tuple[str, str]]:
     names = dict.fromkeys(name for config in configs for name in config)
     differing = [n for n in names if len({text(c.get(n)) for c in configs}) > 1]
     settings = [(f"config.{n}", f"setting {n}") for n in differing if n not in IGNORED]
-    return [*OWN.items(), (EACH, "each run by itself"), *settings]
+    return [*OWN.items(), (EACH, "individual run"), *settings]
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -166,6 +167,9 @@ def _value(run: Run, field: str) -> str:
         return f"{title(run)} ({run.id[:5]})"
     if field == "tags":
         return ", ".join(run.tags) or "no tag"
+    if field == "algorithm":
+        known = registry.algorithms().get(run.algorithm)
+        return known.title if known else run.algorithm
     if field == "seed":
         return f"seed {run.seed}"
     if field.startswith("config."):
@@ -184,7 +188,8 @@ def text(value: Any) -> str:
 
 
 def _labelled(found: Sequence[Run]) -> bool:
-    return bool(found) and all(run.tags for run in found)
+    """Every run has tags, and they say more than its algorithm."""
+    return all(run.tags for run in found) and any(run.tags != [run.algorithm] for run in found)
 
 
 def _group_view(group: Group, by_id: Mapping[str, Run]) -> dict[str, Any]:

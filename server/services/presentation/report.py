@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from cpo_core.figures import seeds
 from cpo_core.figures.comparison import dash_of
 from cpo_core.figures.style import CATEGORIES
 from cpo_core.figures.svg import STROKES, svg
@@ -42,7 +43,7 @@ def html(session: Session, wish: Wish, title: str, address: str) -> str:
     style = (resources.files("server.services.presentation") / "report.css").read_text()
     sections = [
         _verdicts(found),
-        _section("Final figures", _finals(found)),
+        _section("Final results", _finals(found)),
         _section("Figures", _key(found) + _drawn(wish) + _figures(found)),
         _section("Runs", _leads(address) + _runs(runs, address)),
         _section("Configuration", _configuration(runs)),
@@ -68,24 +69,33 @@ def _verdicts(found: Mapping[str, Any]) -> str:
     said = []
     for group in found["groups"]:
         words = [
-            f"{escape(title)} {_interval(cost['value'])} of {cost['limit']:g}, "
+            f"{escape(title)} {_interval(cost['value'])} (limit {cost['limit']:g}), "
             f"<b class={cost['verdict'] or 'none'}>{VERDICTS[cost['verdict']]}</b>"
             for name, title in _titles(found) if (cost := group["costs"].get(name))
         ]  # fmt: skip
         said.append(
-            f"<li><b>{escape(group['name'])}</b> (n {group['n']}): return "
+            f"<li><b>{escape(group['name'])}</b> ({_seeds(group)}): return "
             f"{_interval(group['return_'])}; {'; '.join(words)}</li>"
         )
     return f'<ul class="said">{"".join(said)}</ul>'
 
 
+def _seeds(group: Mapping[str, Any]) -> str:
+    return seeds.words(group["n"], len(group["runs"]))
+
+
+def _counted(group: Mapping[str, Any]) -> str:
+    known, total = group["n"], len(group["runs"])
+    return str(known) if known == total else f"{known}/{total}"
+
+
 def _finals(found: Mapping[str, Any]) -> str:
-    head = ["Group", "n", "Return", "Return, IQM"]
+    head = ["Group", "Seeds", "Return", "Return, IQM"]
     for _, title in _titles(found):
         head += [title, "Limit", "Within?", "Over limit", "Regret"]
     rows = []
     for group in found["groups"]:
-        row = [escape(group["name"]), str(group["n"]), _interval(group["return_"]),
+        row = [escape(group["name"]), _counted(group), _interval(group["return_"]),
                _number(group["return_"], "iqm")]  # fmt: skip
         for name, _ in _titles(found):
             cost = group["costs"].get(name)
@@ -105,7 +115,7 @@ def _key(found: Mapping[str, Any]) -> str:
         parts.append(
             f'<span><svg width="34" height="10" aria-hidden="true"><path d="M0 5H34" '
             f'stroke="{CATEGORIES[i % len(CATEGORIES)]}" stroke-width="2.5" '
-            f'stroke-dasharray="{dash}"/></svg>{escape(group["name"])} (n {group["n"]})</span>'
+            f'stroke-dasharray="{dash}"/></svg>{escape(group["name"])} ({_seeds(group)})</span>'
         )
     return f'<p class="key">{"".join(parts)}</p>'
 
@@ -173,7 +183,7 @@ def _videos(session: Session, runs: Sequence[Run], address: str) -> str:
         ]
         if links:
             items.append(f"<li>{escape(compare.title(run))}: {', '.join(links)}</li>")
-    return f"<ul>{''.join(items)}</ul>" if items else "<p>No videos were drawn.</p>"
+    return f"<ul>{''.join(items)}</ul>" if items else "<p>No videos were rendered.</p>"
 
 
 def _versions(runs: Sequence[Run]) -> str:

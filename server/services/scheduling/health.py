@@ -49,7 +49,7 @@ def rendering(alive: list[Worker]) -> Rendering:
         return Rendering(backend=None, message="No worker runs: start one with `costline worker`.")
     backend = next((w.rendering for w in alive if w.rendering), None)
     if backend is not None:
-        return Rendering(backend=backend, message=f"Videos are drawn with {backend}.")
+        return Rendering(backend=backend, message=f"Videos are rendered with {backend}.")
     problem = next((w.rendering_problem for w in alive if w.rendering_problem), "")
     return Rendering(backend=None, message=problem or "The worker is still looking for OpenGL.")
 

@@ -129,7 +129,7 @@ def sweep(session: Session) -> list[Run]:
     )
     return [
         lifecycle.lost(
-            session, run.id, run.token, f"No sign of life from worker {run.worker_id}."
+            session, run.id, run.token, f"No heartbeat from worker {run.worker_id}."
         )
         for run in session.scalars(query).all()
     ]  # fmt: skip

@@ -40,7 +40,7 @@ def see_alerts(body: AlertsSeen, session: Writing) -> AlertList:
 
 @router.get("/alert-rules")
 def list_alert_rules(session: Reading, settings: SettingsDep) -> AlertRuleList:
-    """What people are told of."""
+    """The rules by which alerts are raised."""
     shown = [_view(rule) for rule in alerts.rules(session)]
     hosts = [alerts.shown(url) for url in settings.alert_webhooks]
     return AlertRuleList(rules=shown, webhooks=hosts)
@@ -48,7 +48,7 @@ def list_alert_rules(session: Reading, settings: SettingsDep) -> AlertRuleList:
 
 @router.post("/alert-rules", status_code=201)
 def create_alert_rule(body: AlertRuleCreate, session: Writing) -> AlertRule:
-    """Tell of one more thing."""
+    """Add a rule."""
     return _view(alerts.add_rule(session, body))
 
 

@@ -27,7 +27,7 @@ def _view(
     statistic: Literal["mean", "iqm"] = "mean",
     start: Annotated[float | None, Query(description="Left end of the visible range.")] = None,
     end: Annotated[float | None, Query(description="Right end of the visible range.")] = None,
-    singles: Annotated[bool, Query(description="A thin line for each run as well.")] = False,
+    singles: Annotated[bool, Query(description="Show individual runs, as thin lines.")] = False,
 ) -> Wish:
     """How to group and draw, of no runs yet."""
     window = (start, end) if start is not None and end is not None and start < end else None

@@ -16,7 +16,12 @@ router = APIRouter(prefix="/api", tags=["metrics"])
 
 After = Annotated[Integer, Query(description="Only iterations after this one.")]
 MaxPoints = Annotated[
-    int | None, Query(ge=4, le=100_000, description="At most about this many rows, extremes kept.")
+    int | None,
+    Query(
+        ge=4,
+        le=100_000,
+        description="At most about this many rows, by min/max-preserving downsampling.",
+    ),
 ]
 
 

@@ -13,5 +13,5 @@ router = APIRouter(prefix="/api", tags=["workers"])
 
 @router.get("/workers")
 def list_workers(session: Reading) -> WorkerList:
-    """Workers seen in the last day, newest first."""
+    """Workers with a heartbeat in the last 24 hours, newest first."""
     return workers.listing(session)

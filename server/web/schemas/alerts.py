@@ -37,7 +37,7 @@ class Alert(BaseModel):
 
 
 class AlertRule(BaseModel):
-    """What to tell people of. `iterations` (with `over`): so many over the limit in a row."""
+    """An event that raises an alert. `iterations` (with `over`): so many over the limit."""
 
     id: str
     kind: Kind

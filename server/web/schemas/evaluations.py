@@ -63,7 +63,7 @@ class EvaluationList(BaseModel):
 
 
 class Replay(BaseModel):
-    """A recorded rollout. `url` gives its states; they are kept also where no video is drawn."""
+    """A recorded rollout. `url` gives its states; they are kept also where no video is rendered."""
 
     model_config = ConfigDict(populate_by_name=True)
 

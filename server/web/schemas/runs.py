@@ -113,7 +113,10 @@ class Latest(BaseModel):
 
 
 class OverLimit(BaseModel):
-    """Iterations whose mean cost was over the limit. `worst_excess` is max(J_C - d), may be < 0."""
+    """Iterations whose mean cost was over the limit.
+
+    `worst_excess` is the maximum violation J_C - d: below 0 where there was none.
+    """
 
     count: int
     share: float

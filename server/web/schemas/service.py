@@ -11,7 +11,7 @@ from server.web.schemas.base import Input
 
 
 class Rendering(BaseModel):
-    """Whether videos can be drawn here; `message` names the remedy when they cannot."""
+    """Whether videos can be rendered here; `message` names the remedy when they cannot."""
 
     backend: str | None
     message: str

@@ -4,7 +4,7 @@ import type { SseMessage } from "./sse";
 
 export interface StreamState {
   connected: boolean;
-  /** Time of the last sign of life, in ms; null before the first. */
+  /** Time of the last heartbeat, in ms; null before the first. */
   beat: number | null;
   /** When the connection was lost, in ms; null while connected. */
   lostAt: number | null;

@@ -14,7 +14,7 @@ import { askPermission, type Permission, permission } from "./browser";
 import { Rules } from "./Rules";
 import { LOOKS } from "./words";
 
-/** What happened that somebody should know, and by which rules and ways it is told. */
+/** What happened that somebody should know, and the rules that raise it. */
 export function AlertsPage() {
   const list = useAlerts();
   const { mutate: see } = useSeeAlerts();
@@ -34,7 +34,7 @@ export function AlertsPage() {
       <PageHead
         title="Alerts"
         tab="Alerts"
-        lead="A cost over its limit, a run that failed, a run that is done: told here, by webhook, and by your browser."
+        lead="A cost over its limit, a run that failed, a run that is done: shown here, by webhook, and by your browser."
       />
       <div className={classes.columns}>
         <Panel title="What happened" flush>
@@ -44,7 +44,7 @@ export function AlertsPage() {
           )}
           {list.data?.alerts.length === 0 && (
             <Empty title="Nothing yet">
-              <p>The rules beside this list say what will be told.</p>
+              <p>The rules beside this list say which events appear here.</p>
             </Empty>
           )}
           {list.data && list.data.alerts.length > 0 && (

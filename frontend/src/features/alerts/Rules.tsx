@@ -20,7 +20,7 @@ import { runTitle } from "@/lib/runs";
 import classes from "./alerts.module.css";
 import { ruleWords } from "./words";
 
-/** What is told, for which runs, and to which webhook. */
+/** Which events raise an alert, of which runs, and to which webhook. */
 export function Rules() {
   const rules = useAlertRules();
   return (
@@ -128,7 +128,7 @@ function NewRule() {
   return (
     <form className={classes.form} onSubmit={add} aria-label="New rule">
       <Select
-        label="Tell of"
+        label="Event"
         data={KINDS}
         value={kind}
         onChange={(value) => setKind((value ?? "over") as AlertRuleCreate["kind"])}
@@ -145,7 +145,7 @@ function NewRule() {
         />
       )}
       <Select
-        label="Of"
+        label="Runs"
         placeholder="every run"
         clearable
         searchable

@@ -15,7 +15,7 @@ export function alertSubject(alert: Alert): string {
   return alert.run_name || "Costline";
 }
 
-/** A rule in words: when it tells. */
+/** A rule in words: the event that raises it. */
 export function ruleWords(rule: AlertRule): string {
   if (rule.kind === "failed") return "A run fails";
   if (rule.kind === "done") return "A run is done";

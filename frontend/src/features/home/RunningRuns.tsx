@@ -97,7 +97,7 @@ function CostCell({ run, cost, table }: CostCellProps) {
   return (
     <div className={classes.measure}>
       <div className={classes.measureHead}>
-        {cost.title} <b>{withError(latest?.mean, latest?.se)}</b> of at most {number(cost.limit)}
+        {cost.title} <b>{withError(latest?.mean, latest?.se)}</b>, limit {number(cost.limit)}
         <VerdictBadge verdict={verdict} />
       </div>
       {table?.status === "ready" && (

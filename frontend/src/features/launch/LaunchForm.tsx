@@ -82,7 +82,7 @@ export function LaunchForm({ catalog, initial, parent }: Props) {
       />
       <div className={classes.columns}>
         <Stack gap="md">
-          <Panel title="What is learned">
+          <Panel title="Task and algorithm">
             <TaskChoice
               catalog={catalog}
               draft={draft}

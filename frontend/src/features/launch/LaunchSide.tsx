@@ -27,7 +27,7 @@ export function LaunchSide({ draft, base, parent, seeds, problems, estimate, err
   const batch = Number(draft.changes.batch_size ?? base.batch_size ?? 0);
   return (
     <>
-      <Panel title="What will be started">
+      <Panel title="Summary">
         <Pairs
           pairs={[
             ["Runs", count(seeds, "run, one seed", "runs, one per seed")],

@@ -15,7 +15,7 @@ export function LimitFields({ task, limits, problems, onChange }: Props) {
       key={cost.name}
       id={`config.limits.${cost.name}`}
       label={`Limit of ${lower(cost.title)} (${cost.unit})`}
-      description={`${cost.help} The task's own limit is ${cost.limit}.`}
+      description={`${cost.help} Task default: ${cost.limit}.`}
       inputWrapperOrder={["label", "input", "error", "description"]}
       required
       withAsterisk={false}

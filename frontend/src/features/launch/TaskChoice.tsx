@@ -38,7 +38,7 @@ export function TaskChoice({ catalog, draft, problems, onTask, onPreset, onAlgor
         )}
         {task && task.deviations.length > 0 && (
           <details className={classes.note}>
-            <summary>Where it departs from its source</summary>
+            <summary>Differences from the paper</summary>
             <ul>
               {task.deviations.map((text) => (
                 <li key={text}>{text}</li>

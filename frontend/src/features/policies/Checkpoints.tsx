@@ -14,7 +14,7 @@ interface Props {
   choose: (iteration: number) => void;
 }
 
-/** The policies that are kept: the best within the limits, the best return, and the last. */
+/** The checkpoints: the best within the limits, the best return, and the last. */
 export function Checkpoints({ run, list, chosen, choose }: Props) {
   const order = [list.best_feasible, list.best_return, list.iterations.at(-1)];
   const places = new Set([...order, ...[...list.iterations].reverse()]);
@@ -25,7 +25,8 @@ export function Checkpoints({ run, list, chosen, choose }: Props) {
     <>
       {list.best_feasible === null && (
         <p className={classes.warning}>
-          No kept policy has been seen within every limit. The one with the best return breaks one.
+          No checkpoint has been measured within every limit. The one with the best return breaks
+          one.
         </p>
       )}
       <fieldset className={classes.checkpoints}>
@@ -73,7 +74,7 @@ function roles(list: PolicyList, iteration: number): ReactNode {
   if (found.length > 0) return found;
   return (
     <span>
-      <IconBookmark size={16} aria-hidden /> Kept
+      <IconBookmark size={16} aria-hidden /> Checkpoint
     </span>
   );
 }
@@ -95,7 +96,7 @@ function Figures({ run, kept }: { run: Run; kept: Kept }) {
         if (!cost) return null;
         return (
           <span key={name}>
-            {title.toLowerCase()} <b>{withError(cost.mean, cost.se)}</b> of {number(cost.limit)}{" "}
+            {title.toLowerCase()} <b>{withError(cost.mean, cost.se)}</b>, limit {number(cost.limit)}{" "}
             <VerdictBadge verdict={verdictOf(cost.mean, cost.se, cost.limit)} />
           </span>
         );

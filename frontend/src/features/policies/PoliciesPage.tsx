@@ -19,7 +19,7 @@ export function PoliciesPage() {
       <PageHead
         title="Policies"
         tab="Policies"
-        lead="What training has produced, to download, measure and play. Best feasible: the kept policy of highest return with every cost within its limit, by the batch it drew."
+        lead="What training has produced, to download, measure and play. Best feasible: the checkpoint of highest return with every cost within its limit, by the batch it drew."
       />
       {runs.isPending && <Loading what="policies" />}
       {runs.isError && !runs.data && (

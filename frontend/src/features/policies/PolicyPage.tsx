@@ -60,7 +60,7 @@ function Policies({ run }: { run: Run }) {
             size="xs"
             leftSection={<IconPlayerPlay size={15} aria-hidden />}
           >
-            Play it
+            Replay
           </Button>
           <Button
             component="a"

@@ -60,7 +60,7 @@ export function Player({ run, iteration, record, stage }: Props) {
           leftSection={<IconCamera size={14} aria-hidden />}
           onClick={() => setHome(home + 1)}
         >
-          Camera back
+          Reset view
         </Button>
       </div>
       <div className={classes.controls}>
@@ -121,7 +121,7 @@ function CostFact({ title, value, limit }: { title: string; value: number; limit
     <>
       <dt>{title}</dt>
       <dd data-over={value > limit || undefined}>
-        {number(value)} of {number(limit)}
+        {number(value)}, limit {number(limit)}
       </dd>
     </>
   );

@@ -49,7 +49,7 @@ function RunReplays({ run }: { run: Run }) {
       <PageHead
         title={`Replay${chosen ? ` of iteration ${chosen.iteration}` : ""}: ${runTitle(run)}`}
         tab={`Replay of ${runTitle(run)}`}
-        lead="A rollout drawn by your browser from its recorded states. Drag to turn, scroll to come nearer."
+        lead="A rollout rendered by your browser from its recorded states. Drag to turn, scroll to come nearer."
       >
         <Button component={Link} to={`/policies/${run.id}`} variant="default" size="xs">
           Its policies

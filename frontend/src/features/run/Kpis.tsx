@@ -29,7 +29,7 @@ export function Kpis({ run }: { run: Run }) {
       <Tile
         label="KL of the last update"
         value={number(latest?.kl)}
-        note={latest?.delta ? `of at most δ ${number(latest.delta)}` : undefined}
+        note={latest?.delta ? `limit δ ${number(latest.delta)}` : undefined}
       />
       <Tile
         label="Best feasible policy"
@@ -45,7 +45,7 @@ export function Kpis({ run }: { run: Run }) {
               return of the policy of iteration {best.iteration}
             </Anchor>
           ) : (
-            "no kept policy within every limit yet"
+            "no checkpoint within every limit yet"
           )
         }
       />
@@ -77,7 +77,7 @@ function CostTile({ run, cost }: CostProps) {
           )}
           {over && over.count > 0 && (
             <div>
-              regret {number(run.summary.regret[cost.name])}, worst excess{" "}
+              regret {number(run.summary.regret[cost.name])}, maximum violation{" "}
               {number(over.worst_excess)}
             </div>
           )}
@@ -111,7 +111,7 @@ function CostTiles({ run, cost }: CostProps) {
           !run.latest
             ? undefined
             : worst > 0
-              ? `worst excess ${number(worst)}`
+              ? `maximum violation ${number(worst)}`
               : "never over the limit"
         }
       />
@@ -124,7 +124,9 @@ type Over = NonNullable<Run["summary"]["over_limit"][string]>;
 function overWords(over: Over): string {
   if (over.count === 0) return "always within the limit";
   const first =
-    over.first_feasible === null ? "never within it" : `first within it at ${over.first_feasible}`;
+    over.first_feasible === null
+      ? "no feasible iteration yet"
+      : `first feasible iteration ${over.first_feasible}`;
   const last = over.last === null ? "" : `, last at ${over.last}`;
   return `${percent(over.share)}, longest ${count(over.longest, "iteration")}${last}, ${first}`;
 }

@@ -63,7 +63,11 @@ export function LiveFigure({ run, table: newest, name, title, json }: Props) {
       traces={traces}
       layout={layout}
       empty={rows === 0 ? noRows(run, table) : undefined}
-      part={table.total > rows ? `showing ${rows} of ${table.total}, extremes kept` : null}
+      part={
+        table.total > rows
+          ? `showing ${rows} of ${table.total}, min/max-preserving downsampling`
+          : null
+      }
       fileName={`${run.id}-${name}`}
       onRange={(next) => timeline.change({ range: next })}
       onPick={(place) => {

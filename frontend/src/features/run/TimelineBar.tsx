@@ -13,6 +13,7 @@ import { number } from "@/lib/format";
 import { CaseKey, CaseStrip } from "./CaseStrip";
 import classes from "./run.module.css";
 import { useTimeline } from "./timeline";
+import { LAMBDA, NU } from "./updateWords";
 import { usePlay } from "./usePlay";
 
 const AXES: { value: XAxis; label: string }[] = [
@@ -52,7 +53,7 @@ export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
             variant="light"
             onClick={() => timeline.change({ iteration: null })}
           >
-            Follow the newest
+            Go to latest
           </Button>
         )}
         <label className={classes.field}>
@@ -133,7 +134,7 @@ function multiplierWords(run: Run, { columns }: MetricsTable, iteration: number)
   const at = (name: string) => number(numbers(columns, name)[row]);
   const one = run.costs.length === 1;
   const nus = run.costs.map(
-    (c) => `ν${one ? "" : ` of ${c.title.toLowerCase()}`} ${at(`nu_${c.name}`)}`,
+    (c) => `${NU}${one ? "" : ` of ${c.title.toLowerCase()}`} ${at(`nu_${c.name}`)}`,
   );
-  return [`λ ${at("lambda")}`, ...nus].join(", ");
+  return [`${LAMBDA} ${at("lambda")}`, ...nus].join(", ");
 }

@@ -7,7 +7,7 @@ const HALF = 100;
 
 interface Props {
   drawing: Drawing;
-  /** Where the changes that the next batch showed would lie. */
+  /** Where the changes that the next batch measured would lie. */
   landed: Point | null;
   costTitle: string;
 }
@@ -188,7 +188,7 @@ function Key() {
     <g transform={`translate(${-HALF + 1} ${HALF - 22})`} fontSize="6.6" fill="var(--cl-muted)">
       <circle cx="3" cy="0" r="2.6" fill="var(--cl-surface)" stroke="var(--cl-muted)" />
       <text x="9" y="2.3">
-        without constraint
+        unconstrained step
       </text>
       <line x1="0" x2="6.500" y1="9" y2="9" stroke="var(--cl-text)" strokeWidth="2" />
       <text x="9" y="11.300">
@@ -196,7 +196,7 @@ function Key() {
       </text>
       <path d="M3 14.800l3 3.600l-3 3.600l-3 -3.600Z" fill="var(--cl-cost)" />
       <text x="9" y="20.600">
-        next batch
+        measured
       </text>
     </g>
   );

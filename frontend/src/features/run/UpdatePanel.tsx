@@ -14,6 +14,7 @@ import { drawingFile } from "./drawingFile";
 import classes from "./run.module.css";
 import { useTimeline } from "./timeline";
 import { UpdateDrawing } from "./UpdateDrawing";
+import { LAMBDA, NU } from "./updateWords";
 
 /** The update of the chosen iteration, drawn, with its numbers beside it. */
 export function UpdatePanel({ run: newest }: { run: Run }) {
@@ -91,8 +92,8 @@ function Drawn({ run, answer, cost }: DrawnProps) {
   const gained = known(answer.next?.measured_return);
   const landed = measured === null ? null : drawing.landing(measured, gained);
   const family = FAMILIES[familyOf(answer.case, answer.accepted)];
-  const promised = value(answer, `promised_${which.name}`);
-  // The feedback adds to the excess: the update aims below the limit by as much.
+  const predicted = value(answer, `promised_${which.name}`);
+  // The feedback adds to the excess: the update meets a limit that is lower by as much.
   const correction = value(answer, `correction_${which.name}`) ?? 0;
   const save = () => {
     const picture = box.current?.querySelector("svg");
@@ -111,38 +112,36 @@ function Drawn({ run, answer, cost }: DrawnProps) {
         </p>
         <dl className={classes.updateNumbers}>
           <Line
-            term="KL of at most δ"
-            value={`${number(value(answer, "kl"))} of ${number(answer.delta)}`}
+            term="KL"
+            value={`${number(value(answer, "kl"))}, limit δ ${number(answer.delta)}`}
           />
           <Line
             term="Step taken"
             value={answer.accepted ? `${number(answer.fraction * 100)} % of the proposed` : "none"}
           />
           <Line
-            term={`${which.title} over its limit by`}
+            term={`${which.title}: constraint violation J_C − d`}
             value={number(excess === null ? null : excess - correction)}
           />
           {correction > 0 && (
             <Line
-              term="Aimed at, by feedback"
-              value={`${number(which.limit - correction)} of ${number(which.limit)}`}
+              term="Corrected limit"
+              value={`${number(which.limit - correction)} (limit ${number(which.limit)})`}
             />
           )}
-          <Line term="Promised change of it" value={number(promised)} />
+          <Line term="Predicted cost change" value={number(predicted)} />
           <Line
-            term="What the next batch showed"
+            term="Measured cost change"
             value={measured === null ? "not known yet" : number(measured)}
           />
           <Line
-            term="Return: promised, and shown"
+            term="Return change: predicted, measured"
             value={`${number(value(answer, "promised_return"))}, ${
               gained === null ? "not known yet" : number(gained)
             }`}
           />
-          <Line
-            term="λ, ν"
-            value={`${number(value(answer, "lambda"))}, ${number(value(answer, `nu_${which.name}`))}`}
-          />
+          <Line term={LAMBDA} value={number(value(answer, "lambda"))} />
+          <Line term={NU} value={number(value(answer, `nu_${which.name}`))} />
         </dl>
         <Button
           size="compact-xs"

@@ -121,7 +121,7 @@ function NoVideo({ run, problem }: { run: Run; problem: string | null }) {
   if (problem || !run.video.available)
     return (
       <Empty
-        title="Videos cannot be drawn here"
+        title="Videos cannot be rendered here"
         actions={
           <Button component={Link} to={`/runs/${run.id}/replay`} variant="default" size="xs">
             Replay its rollouts in the browser
@@ -140,21 +140,21 @@ function NoVideo({ run, problem }: { run: Run; problem: string | null }) {
     );
   if (isFinished(run.state) && run.iteration === 0)
     return (
-      <Empty title="No video was drawn">
+      <Empty title="No video was rendered">
         <p>The run ended before its first iteration.</p>
       </Empty>
     );
   if (isFinished(run.state))
     return (
-      <Empty title="Its last rollout is being drawn">
+      <Empty title="Its last rollout is being rendered">
         <p>It appears here by itself; training of other runs goes first.</p>
       </Empty>
     );
   return (
     <Empty title="No video yet">
       <p>
-        A rollout is drawn every {every} iterations, and at the end; it appears here a few seconds
-        after its checkpoint.
+        A rollout is rendered every {every} iterations, and at the end; it appears here a few
+        seconds after its checkpoint.
       </p>
     </Empty>
   );

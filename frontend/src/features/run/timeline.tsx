@@ -11,7 +11,7 @@ export interface View {
   logY: boolean;
   smoothing: number;
   range: [number, number] | null;
-  /** null: follow the newest iteration. */
+  /** null: the latest one, as it grows. */
   iteration: number | null;
   /** Name of the cost in whose plane updates are drawn; null: the first. */
   cost: string | null;

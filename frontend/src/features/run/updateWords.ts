@@ -1,6 +1,10 @@
 import { percent } from "@/lib/format";
 import type { Point, UpdateDrawing } from "@/lib/geometry";
 
+/** The multipliers as cpo_core/figures/updates.py calls them. */
+export const LAMBDA = "λ (trust-region multiplier)";
+export const NU = "ν (cost multiplier)";
+
 /** The drawing of an update for people who do not see it. */
 export function updateWords(drawing: UpdateDrawing, landed: Point | null, cost: string): string {
   return [limitWords(drawing, cost), takenWords(drawing), landedWords(drawing, landed)].join(" ");
@@ -22,9 +26,9 @@ function takenWords({ taken, radius, edge }: UpdateDrawing): string {
 }
 
 function landedWords({ edge, taken }: UpdateDrawing, landed: Point | null): string {
-  if (landed === null) return "The next batch has not shown yet where it landed.";
+  if (landed === null) return "The next batch has not measured the change yet.";
   const further = landed.x > taken.x ? "more" : "less";
-  return `The next batch showed ${further} cost than promised: it landed toward ${toward(landed)}${sideOf(landed, edge)}.`;
+  return `The next batch measured ${further} cost than predicted: it landed toward ${toward(landed)}${sideOf(landed, edge)}.`;
 }
 
 function toward({ x, y }: Point): string {

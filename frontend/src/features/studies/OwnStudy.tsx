@@ -15,12 +15,12 @@ export function OwnStudy({ catalog }: { catalog: Catalog }) {
   const create = useCreateStudy();
   const navigate = useNavigate();
   const problems = problemsOf(design);
-  const runs = runsOf(design);
+  const runs = runsOf(design, catalog);
   const change = (part: Partial<Design>) => setDesign((old) => ({ ...old, ...part }));
   const task = catalog.tasks.find((t) => t.name === design.task);
   const start = () =>
     create.mutate(
-      { name: nameOf(design), runs },
+      { name: nameOf(design, catalog), runs },
       { onSuccess: (study) => navigate(`/studies/${study.id}`) },
     );
   return (
@@ -61,7 +61,7 @@ export function OwnStudy({ catalog }: { catalog: Catalog }) {
       />
       <TextInput
         label="Name"
-        placeholder={nameOf(design)}
+        placeholder={nameOf(design, catalog)}
         value={design.name}
         onChange={(event) => change({ name: event.currentTarget.value })}
       />

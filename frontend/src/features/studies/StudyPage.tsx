@@ -57,7 +57,7 @@ function Loaded({ study }: { study: Study }) {
         </Button>
       </PageHead>
       <Stack gap="md">
-        <Panel title="Progress of the whole">
+        <Panel title="Progress">
           <StudyProgress study={study} />
         </Panel>
         <ComparisonView

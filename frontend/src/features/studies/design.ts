@@ -21,15 +21,16 @@ export function newDesign(catalog: Catalog): Design {
   };
 }
 
-/** One run per algorithm and seed, seeds outermost: each group gains its n as early as it can. */
-export function runsOf(design: Design): RunCreate[] {
+/** One run per algorithm and seed, seeds outermost: each group has all its seeds early. */
+export function runsOf(design: Design, catalog: Catalog): RunCreate[] {
+  const words = titles(design, catalog);
   return parseSeeds(design.seeds).seeds.flatMap((seed) =>
-    design.algorithms.map((algorithm) => ({
+    design.algorithms.map((algorithm, i) => ({
       task: design.task,
       algorithm,
       seed,
       preset: design.preset,
-      name: `${design.task}: ${algorithm}`,
+      name: `${words.task}: ${words.algorithms[i]}`,
       tags: [algorithm],
     })),
   );
@@ -44,6 +45,17 @@ export function problemsOf(design: Design): Record<string, string> {
   return found;
 }
 
-export function nameOf(design: Design): string {
-  return design.name || `${design.task}: ${design.algorithms.join(", ")}`;
+export function nameOf(design: Design, catalog: Catalog): string {
+  const { task, algorithms } = titles(design, catalog);
+  return design.name || `${task}: ${algorithms.join(", ")}`;
+}
+
+/** What is chosen, as people call it. */
+function titles({ task, algorithms }: Design, catalog: Catalog) {
+  const title = (known: { name: string; title: string }[], name: string) =>
+    known.find((each) => each.name === name)?.title ?? name;
+  return {
+    task: title(catalog.tasks, task),
+    algorithms: algorithms.map((name) => title(catalog.algorithms, name)),
+  };
 }

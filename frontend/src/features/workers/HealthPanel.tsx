@@ -17,19 +17,19 @@ export function HealthPanel({ health }: { health: Health }) {
   return (
     <Panel title={`Service, version ${health.version}`}>
       <ul className={classes.checks}>
-        <Check name="Workers" fine={health.workers > 0}>
+        <Check name="Workers" ok={health.workers > 0}>
           {health.workers > 0 ? `${health.workers} alive` : "none: queued runs wait"}
         </Check>
-        <Check name="Database" fine={health.database !== "unreachable"}>
+        <Check name="Database" ok={health.database !== "unreachable"}>
           {health.database === "unreachable"
             ? "does not answer; training goes on as long as its leases last"
             : `${DATABASES[health.database] ?? health.database}, answers`}
         </Check>
-        <Check name="Disk" fine={health.disk_free > LOW_DISK}>
+        <Check name="Disk" ok={health.disk_free > LOW_DISK}>
           {bytes(health.disk_free)} free
           {health.disk_free <= LOW_DISK && ": runs will fail soon, make room"}
         </Check>
-        <Check name="Videos" fine={rendering.backend !== null}>
+        <Check name="Videos" ok={rendering.backend !== null}>
           {rendering.message}
           {rendering.backend === null && package_ && (
             <>
@@ -43,13 +43,13 @@ export function HealthPanel({ health }: { health: Health }) {
   );
 }
 
-function Check({ name, fine, children }: { name: string; fine: boolean; children: ReactNode }) {
-  const Icon = fine ? IconCheck : IconAlertTriangle;
+function Check({ name, ok, children }: { name: string; ok: boolean; children: ReactNode }) {
+  const Icon = ok ? IconCheck : IconAlertTriangle;
   return (
     <li>
       <b>{name}</b>
-      <Badge tone={fine ? "within" : "over"} icon={<Icon size={13} aria-hidden />}>
-        {fine ? "fine" : "look at this"}
+      <Badge tone={ok ? "within" : "over"} icon={<Icon size={13} aria-hidden />}>
+        {ok ? "OK" : "look at this"}
       </Badge>
       <div>{children}</div>
     </li>

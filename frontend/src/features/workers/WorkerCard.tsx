@@ -23,7 +23,7 @@ const LOOKS: Record<Worker["state"], Look> = {
   running: { tone: "within", icon: IconHeartbeat, word: "alive" },
   stopping: { tone: "noise", icon: IconPlayerStop, word: "stopping" },
   stopped: { tone: "idle", icon: IconPlayerStop, word: "stopped" },
-  lost: { tone: "over", icon: IconAlertTriangle, word: "lost, no sign of life" },
+  lost: { tone: "over", icon: IconAlertTriangle, word: "lost, no heartbeat" },
 };
 
 /** One process: where it is, how much room it has, and what runs in it. */
@@ -53,7 +53,7 @@ export function WorkerCard({ worker, runs }: { worker: Worker; runs: Run[] }) {
       )}
       <p className={classes.sub}>
         {worker.executor} executor, version {worker.version}, started{" "}
-        <Time at={worker.started_at} />, last sign of life <Time at={worker.heartbeat_at} />
+        <Time at={worker.started_at} />, last heartbeat <Time at={worker.heartbeat_at} />
       </p>
     </li>
   );

@@ -55,8 +55,8 @@ export function WorkersPage() {
         )}
         {health.data && <HealthPanel health={health.data} />}
         {gone.length > 0 && (
-          <Panel title="Gone in the last day">
-            <ul className={classes.cards} aria-label="Gone workers">
+          <Panel title="Stopped in the last 24 h">
+            <ul className={classes.cards} aria-label="Stopped workers">
               {gone.map((worker) => (
                 <WorkerCard key={worker.id} worker={worker} runs={runs} />
               ))}

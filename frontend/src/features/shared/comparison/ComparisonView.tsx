@@ -19,7 +19,7 @@ interface Props {
   empty: ReactNode;
 }
 
-/** Groups of runs: charts in step, final figures with intervals, videos side by side. */
+/** Groups of runs: charts in step, final results with intervals, videos side by side. */
 export function ComparisonView({ study, empty }: Props) {
   const [view, change, params] = useCompareView();
   const text = params.toString();

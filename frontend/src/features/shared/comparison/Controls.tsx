@@ -52,7 +52,7 @@ export function Controls({ comparison, view, change, report }: Props) {
       <div className={classes.switches}>
         <Switch
           size="xs"
-          label="each run"
+          label="show individual runs"
           checked={view.singles}
           onChange={(event) => change({ singles: event.currentTarget.checked })}
         />
@@ -68,7 +68,7 @@ export function Controls({ comparison, view, change, report }: Props) {
         {comparison.shown < comparison.total
           ? `showing ${comparison.shown} of ${comparison.total} runs`
           : `${comparison.total} ${comparison.total === 1 ? "run" : "runs"}`}
-        , {comparison.rows.toLocaleString("en")} iterations, extremes kept
+        , {comparison.rows.toLocaleString("en")} iterations, min/max-preserving downsampling
       </span>
       <div className={classes.takeAway}>
         <CopyLink shown="groups, axis and zoom" />

@@ -8,23 +8,23 @@ import { duration, number, percent, withError } from "@/lib/format";
 import classes from "./comparison.module.css";
 import { Swatch, seeds } from "./GroupKey";
 
-/** Figures of each group over the last tenth of training, with their spread over seeds. */
+/** Results of each group over the last tenth of training, with their spread over seeds. */
 export function FinalTable({ comparison }: { comparison: Comparison }) {
   const { groups, costs } = comparison;
   return (
-    <Panel title="Final figures" flush>
+    <Panel title="Final results" flush>
       <p className={classes.tableNote}>
         Mean of the last tenth of each run, ± the 95 % interval over seeds; IQM is the interquartile
         mean. A single run has no interval, so that its verdict is the plain mean's. Hidden groups
         count as well.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take focus */}
-      <section className={classes.scroll} tabIndex={0} aria-label="Final figures by group">
+      <section className={classes.scroll} tabIndex={0} aria-label="Final results by group">
         <Table>
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col">Group</Table.Th>
-              <Table.Th scope="col">n</Table.Th>
+              <Table.Th scope="col">Seeds</Table.Th>
               <Table.Th scope="col">Return</Table.Th>
               {costs.map((cost) => (
                 <CostHeads key={cost.name} title={cost.title ?? ""} />

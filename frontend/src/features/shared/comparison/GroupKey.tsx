@@ -35,7 +35,7 @@ export function GroupKey({ groups, hidden, onChange }: Props) {
         >
           <Swatch index={i} />
           <span>{group.name}</span>
-          <span className={classes.n}>n {seeds(group)}</span>
+          <span className={classes.n}>{seedWords(group)}</span>
         </button>
       ))}
     </fieldset>
@@ -54,5 +54,9 @@ export function Swatch({ index }: { index: number }) {
 
 /** Runs with measurements, of those in the group. */
 export function seeds(group: ComparedGroup): string {
-  return group.n === group.runs.length ? String(group.n) : `${group.n} of ${group.runs.length}`;
+  return group.n === group.runs.length ? String(group.n) : `${group.n}/${group.runs.length}`;
+}
+
+function seedWords(group: ComparedGroup): string {
+  return `${seeds(group)} ${group.runs.length === 1 ? "seed" : "seeds"}`;
 }
