@@ -104,21 +104,24 @@ def test_a_new_iteration_appears_by_itself(open_page, service):
 
 @pytest.fixture(scope="module")
 def filmed(service, finished_run):
-    """Two runs with videos of different iterations: 6 and 12, 9 and 12."""
+    """Two runs with videos of different iterations: 6 and 12; 9 and 12 (and 3, its first)."""
     config = {"iterations": 12, "batch_size": 1000, "checkpoint_every": 3, "video_every": 9}
     ids = [finished_run, service.create(algorithm="trpo", config=config, seed=1)]
-    for run_id in ids:
+    for run_id, wanted in zip(ids, ({6, 12}, {9, 12}), strict=True):
         service.wait_for(run_id, "succeeded")
-        drawn = f"/api/runs/{run_id}/videos"
-        wait_until(lambda at=drawn: done(service.call("GET", at)), "both videos")
+        listed = f"/api/runs/{run_id}/videos"
+        wait_until(
+            lambda at=listed, wanted=wanted: done(service.call("GET", at), wanted),
+            f"the videos of iterations {wanted}",
+        )
     if any(service.call("GET", f"/api/runs/{i}/videos")["problem"] for i in ids):
         skip_or_fail("gl", "this machine draws no videos")
     return ids
 
 
-def done(found) -> bool:
-    """Both videos are there, or will never be."""
-    return bool(found["problem"]) or len(found["videos"]) == 2
+def done(found, wanted: set[int]) -> bool:
+    """The videos of these iterations are there, or will never be."""
+    return bool(found["problem"]) or wanted <= {video["iteration"] for video in found["videos"]}
 
 
 TIMES = "() => [...document.querySelectorAll('video')].map(v => v.currentTime)"
