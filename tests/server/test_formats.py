@@ -11,7 +11,11 @@ from fastapi.testclient import TestClient
 
 from cpo_core.rollouts import exporters as package
 from cpo_core.rollouts.exporters.formats import exporters
+from cpo_core.spec.config import make_config
+from cpo_core.spec.registry import find_task
 from cpo_core.terminal import cli
+from cpo_core.training import checkpoint
+from cpo_core.training.state import initial_state
 from server.services.presentation.catalog import catalog
 
 FILE = """
@@ -43,6 +47,15 @@ def test_the_command_line_offers_it(new_format: str, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         cli.main(["export", "--help"])
     assert new_format in capsys.readouterr().out
+
+
+def test_the_command_line_writes_it(new_format: str, tmp_path: Path):
+    config = make_config("point-circle")
+    path, out = tmp_path / "000000.ckpt", tmp_path / "policy.txt"
+    checkpoint.save(path, initial_state(config, find_task("point-circle"), {}), config)
+    words = ["export", "--checkpoint", str(path), "--format", new_format, "--out", str(out)]
+    assert cli.main(words) == 0
+    assert out.read_text() == str(len(config.hidden) + 1)
 
 
 def test_the_catalogue_lists_it(new_format: str):
