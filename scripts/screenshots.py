@@ -34,12 +34,14 @@ RUNS = (
 
 sys.path.insert(0, str(ROOT))
 
-from tests.acceptance.service import Service, wait_until  # noqa: E402  (needs the path above)
+from tests import reaper  # noqa: E402  (needs the path above)
+from tests.acceptance.service import Service, wait_until  # noqa: E402
 from tests.e2e.chromium import find_chromium, launch  # noqa: E402
 
 
 def main(wanted: list[str]) -> None:
     """Train, then photograph all pages or those wanted."""
+    reaper.guard()
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         service = Service(Path(folder) / "data", videos="true")

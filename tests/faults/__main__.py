@@ -17,6 +17,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from tests import reaper
 from tests.faults import report
 from tests.faults.prepare import DATABASES, ROWS, possible, prepared
 from tests.faults.report import Line
@@ -29,6 +30,7 @@ def main() -> int:
     if options.command == "report":
         report.write(report.read(options.file))
         return 0
+    reaper.guard()
     lines = report.read(options.file)
     chosen = [
         (name, database) for database in options.database for name in options.row
