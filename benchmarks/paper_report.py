@@ -34,7 +34,7 @@ def _study_part(results: Path, study: Study) -> str:
     _draw(results / f"{study.name}.svg", arms, costs)
     head = ["arm", "seeds", "iterations", "return"]
     for cost in costs:
-        head += [f"cost `{cost}` (limit)", "iterations over", "regret", "promised → measured"]
+        head += [f"cost `{cost}` (limit)", "iterations over", "regret", "predicted → measured"]
     head += ["wall minutes a seed (shared machine)"]
     lines = [f"### {study.name}", "", f"![{study.name}]({results.name}/{study.name}.svg)", ""]
     lines += ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
@@ -116,8 +116,8 @@ def _cells(name: str, seeds: list[Columns], costs: Sequence[str]) -> list[str]:
 
 
 def _honesty(seeds: list[Columns], cost: str) -> str:
-    """Change of a cost per update over the second half: promised in-sample, across folds where
-    there are any, and what the next batch showed with its standard error over updates."""
+    """Change of a cost per update over the second half: predicted in-sample, across folds where
+    there are any, and what the next batch measured with its standard error over updates."""
     pairs = [_second_half(s, cost) for s in seeds]
     promised, crossfit, measured = (np.concatenate(part) for part in zip(*pairs, strict=True))
     error = np.std(measured, ddof=1) / math.sqrt(len(measured))

@@ -1,6 +1,6 @@
 """Feedback on what the batches show: a standing correction of each constraint.
 
-The linear model promises cost reductions that do not all come, so the cost settles above its limit.
+The linear model predicts cost reductions that do not all come, so the cost settles above its limit.
 The correction is the integral of the excess; added to c_i it moves the aim below the limit by as
 much as it takes for the measured cost to meet it.
 """

@@ -16,10 +16,11 @@ class CostReport:
 
     `mean`/`se`: true undiscounted cost of this batch and its standard error over episodes.
     `shaped`: mean of C + Δ when cost shaping is on, else None. `excess`: the c of the update.
-    `promised`: linear model's in-sample change at the accepted step; `crossfit`: the same across
-    folds of episodes (None without); `surrogate`: change of the surrogate on the batch;
+    `promised`: the in-sample change that the linear model predicts at the accepted step;
+    `crossfit`: the same across folds of episodes (None without);
+    `surrogate`: change of the surrogate on the batch;
     `measured`: this batch's mean minus the previous batch's (None at the first), of C + Δ when
-    cost shaping is on, as are the promises.
+    cost shaping is on, as are the predictions.
     `epsilon` and `bound`: ε_C and the right-hand side of Proposition 2: theory, not a guarantee.
     """
 

@@ -96,8 +96,8 @@ def iteration_report(
 def _measured_return(state: State, estimates: Estimates, mean: float) -> float | None:
     """Change since the batch before, of R - Σ ν_i C_i where costs are penalised.
 
-    Promises and surrogates of those algorithms are of the penalised return, so what they are
-    compared with is too, at the ν and with the shaped costs of the update that promised.
+    Predictions and surrogates of those algorithms are of the penalised return, so what they are
+    compared with is too, at the ν and with the shaped costs of the update that predicted.
     """
     if state.previous is None:
         return None

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
+import { keys } from "./keys";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -8,11 +9,9 @@ export type AlertRule = Schemas["AlertRule"];
 export type AlertRuleCreate = Schemas["AlertRuleCreate"];
 export type AlertRulePatch = Schemas["AlertRulePatch"];
 
-export const alertKeys = { list: ["alerts"] as const, rules: ["alert-rules"] as const };
-
 export function useAlerts() {
   return useQuery({
-    queryKey: alertKeys.list,
+    queryKey: keys.alerts,
     queryFn: ({ signal }) => unwrap(api.GET("/api/alerts", { signal })),
     staleTime: 60_000,
   });
@@ -22,13 +21,13 @@ export function useSeeAlerts() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (upto: number) => unwrap(api.POST("/api/alerts/seen", { body: { upto } })),
-    onSuccess: (list) => client.setQueryData(alertKeys.list, list),
+    onSuccess: (list) => client.setQueryData(keys.alerts, list),
   });
 }
 
 export function useAlertRules() {
   return useQuery({
-    queryKey: alertKeys.rules,
+    queryKey: keys.alertRules,
     queryFn: ({ signal }) => unwrap(api.GET("/api/alert-rules", { signal })),
   });
 }
@@ -37,7 +36,7 @@ function useRuleMutation<V>(call: (variables: V) => Promise<unknown>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: call,
-    onSuccess: () => client.invalidateQueries({ queryKey: alertKeys.rules }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.alertRules }),
   });
 }
 

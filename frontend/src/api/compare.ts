@@ -6,6 +6,7 @@ import {
 } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, unwrap } from "./client";
+import { keys } from "./keys";
 import { Pacer } from "./pacer";
 import type { components, paths } from "./schema";
 import { hub } from "./stream/hub";
@@ -18,12 +19,10 @@ export type ComparedFigure = Schemas["ComparedFigure"];
 export type Aggregated = Schemas["Aggregated"];
 export type CompareQuery = NonNullable<paths["/api/compare"]["get"]["parameters"]["query"]>;
 
-const ROOT = "compare";
-
 /** Groups, their final results and drawings; kept on screen while a changed wish is loading. */
 export function useComparison(query: CompareQuery) {
   const found = useQuery({
-    queryKey: [ROOT, query],
+    queryKey: keys.comparison(query),
     queryFn: async ({ signal }) =>
       (await unwrap(api.GET("/api/compare", { params: { query }, signal }))) as Comparison,
     placeholderData: keepPreviousData,
@@ -57,7 +56,7 @@ function useLive(ids: string, byFilter: boolean): void {
 
 /** Loads what is shown anew and waits until it is drawn, so that its pace counts the drawing. */
 async function refresh(client: QueryClient, askAgain: () => void): Promise<void> {
-  const active = { queryKey: [ROOT], type: "active" } as const;
+  const active = { queryKey: keys.comparisons, type: "active" } as const;
   // A request under way may have read before this news: it is let finish, and one more follows.
   if (client.isFetching(active) > 0) askAgain();
   await client.refetchQueries(active, { cancelRefetch: false });

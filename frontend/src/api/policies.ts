@@ -17,7 +17,7 @@ export type Replay = Schemas["Replay"];
 export function usePolicies(run: Run, waiting = false) {
   const newest = Math.floor(run.iteration / Number(run.config.checkpoint_every));
   return useQuery({
-    queryKey: [...keys.policies(run.id), newest],
+    queryKey: keys.policiesAt(run.id, newest),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/runs/{run_id}/policies", { params: { path: { run_id: run.id } }, signal }),
@@ -27,12 +27,10 @@ export function usePolicies(run: Run, waiting = false) {
   });
 }
 
-const evaluationKey = (runId: string) => ["run", runId, "evaluations"] as const;
-
 /** Measurements of a run's policies; asked for often only while one is under way. */
 export function useEvaluations(runId: string) {
   return useQuery({
-    queryKey: evaluationKey(runId),
+    queryKey: keys.evaluations(runId),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/runs/{run_id}/evaluations", { params: { path: { run_id: runId } }, signal }),
@@ -51,14 +49,14 @@ export function useEvaluate(runId: string) {
       unwrap(
         api.POST("/api/runs/{run_id}/evaluations", { params: { path: { run_id: runId } }, body }),
       ),
-    onSuccess: () => client.invalidateQueries({ queryKey: evaluationKey(runId) }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.evaluations(runId) }),
   });
 }
 
 /** Recorded rollouts; new ones come with the videos. */
 export function useReplays(runId: string) {
   return useQuery({
-    queryKey: [...keys.videos(runId), "replays"],
+    queryKey: keys.replays(runId),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/runs/{run_id}/replays", { params: { path: { run_id: runId } }, signal }),

@@ -56,7 +56,7 @@ export function useSignOut() {
 
 export function useStudyEstimate(preset: string) {
   return useQuery({
-    queryKey: [...keys.studies, "estimate", preset],
+    queryKey: keys.studyEstimate(preset),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/studies/presets/{name}/estimate", {
@@ -97,7 +97,9 @@ export function useStudy(id: string) {
     queryKey: keys.study(id),
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/studies/{study_id}", { params: { path: { study_id: id } }, signal })),
-    refetchInterval: 10_000,
+    // The stream brings its runs as they go on; how far the whole is, only the server knows.
+    refetchInterval: ({ state }) =>
+      state.data && state.data.progress.fraction < 1 ? 3_000 : 10_000,
   });
 }
 

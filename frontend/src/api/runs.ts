@@ -10,7 +10,6 @@ import { api, unwrap } from "./client";
 import { keys } from "./keys";
 import type { paths } from "./schema";
 import type { Run, RunCreate, RunList, RunPatch, Study } from "./types";
-import { withRun } from "./withRun";
 
 export type RunFilter = NonNullable<paths["/api/runs"]["get"]["parameters"]["query"]>;
 export type Move = "pause" | "resume" | "stop" | "retry" | "restore";
@@ -59,7 +58,7 @@ export function useRunEvents(id: string) {
 
 export function useRunLog(id: string, tail: number, live: boolean) {
   return useQuery({
-    queryKey: [...keys.log(id), tail],
+    queryKey: keys.log(id, tail),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/runs/{run_id}/log", {
@@ -76,11 +75,19 @@ export function useRunLog(id: string, tail: number, live: boolean) {
 export function rememberRun(client: QueryClient, run: Run): void {
   client.setQueryData(keys.run(run.id), run);
   client.setQueriesData<RunList>(
-    { queryKey: [...keys.runs, "list"] },
-    (list) => list && { ...list, runs: list.runs.map((old) => (old.id === run.id ? run : old)) },
+    { queryKey: keys.runLists },
+    (list) => list && { ...list, runs: replaced(list.runs, run) },
   );
   if (run.study_id)
-    client.setQueryData<Study>(keys.study(run.study_id), (study) => study && withRun(study, run));
+    // Its row only: the progress of the whole is the server's, and asked for again.
+    client.setQueryData<Study>(
+      keys.study(run.study_id),
+      (study) => study && { ...study, runs: replaced(study.runs, run) },
+    );
+}
+
+function replaced(runs: Run[], run: Run): Run[] {
+  return runs.map((old) => (old.id === run.id ? run : old));
 }
 
 function useRunMutation<V>(call: (variables: V) => Promise<Run>) {
@@ -152,7 +159,7 @@ export function useCreateRun() {
 /** Checks a configuration on the server without starting it, and says how long it would take. */
 export function useEstimate(body: RunCreate | null) {
   return useQuery({
-    queryKey: ["estimate", body],
+    queryKey: keys.estimate(body),
     queryFn: ({ signal }) =>
       unwrap(api.POST("/api/runs/estimate", { body: body as RunCreate, signal })),
     enabled: body !== null,

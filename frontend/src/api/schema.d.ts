@@ -677,7 +677,7 @@ export interface paths {
         };
         /**
          * Compare Runs
-         * @description Runs in groups with their final figures and drawings; every extreme of a curve is kept.
+         * @description Runs in groups with their final results and drawings, by min/max-preserving downsampling.
          */
         get: operations["compare_runs"];
         put?: never;
@@ -1265,7 +1265,7 @@ export interface components {
         };
         /**
          * Comparison
-         * @description Groups, their final figures and the drawings; `shown` of `total` runs were taken.
+         * @description Groups, their final results and the drawings; `shown` of `total` runs were taken.
          */
         Comparison: {
             /** Shown */

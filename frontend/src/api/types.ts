@@ -27,15 +27,3 @@ export type Worker = Schemas["Worker"];
 export type Health = Schemas["Health"];
 export type FieldProblem = Schemas["FieldProblem"];
 export type StreamEvent = Schemas["StreamEvent"];
-
-/** States in which a worker holds the run, or will without anyone asking. */
-export const ACTIVE: RunState[] = ["starting", "running", "pausing", "stopping"];
-export const FINISHED: RunState[] = ["succeeded", "stopped", "failed"];
-
-export function isActive(state: RunState): boolean {
-  return ACTIVE.includes(state);
-}
-
-export function isFinished(state: RunState): boolean {
-  return FINISHED.includes(state);
-}

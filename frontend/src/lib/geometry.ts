@@ -44,7 +44,7 @@ interface Input {
   /** c of the update: J_C - d, corrections included. */
   excess: number | null;
   fraction: number;
-  /** Change of the return that the linear model promised of the step taken. */
+  /** Change of the return that the linear model predicts of the step taken. */
   promisedReturn?: number | null;
 }
 
@@ -75,7 +75,7 @@ export function drawUpdate({
   const proposed = place(coordinates);
   const scale = radius / Math.sqrt(vv);
   const taken = { x: proposed.x * fraction, y: proposed.y * fraction };
-  // Advantages are scaled, so g·x is in units of its own: the promise tells how many returns.
+  // Advantages are scaled, so g·x is in units of its own: the prediction tells how many returns.
   const gain = along * taken.x + across * taken.y;
   const perReward = promisedReturn !== null && gain !== 0 ? promisedReturn / gain : 0;
   const landing = (cost: number, reward: number | null): Point => {

@@ -1,6 +1,20 @@
-import type { Run } from "@/api/types";
+import type { Run, RunState } from "@/api/types";
 import { type Verdict, verdictOf } from "./expressions";
 import { about } from "./format";
+
+/** States in which an attempt holds the run (server/domain/states.py). */
+export const ACTIVE: RunState[] = ["starting", "running", "pausing", "stopping"];
+export const FINISHED: RunState[] = ["succeeded", "stopped", "failed"];
+/** Every state, in the order in which pages list them. */
+export const STATES: RunState[] = ["queued", ...ACTIVE, "paused", ...FINISHED];
+
+export function isActive(state: RunState): boolean {
+  return ACTIVE.includes(state);
+}
+
+export function isFinished(state: RunState): boolean {
+  return FINISHED.includes(state);
+}
 
 /** The run's own name, or what it is. */
 export function runTitle(run: Run): string {

@@ -113,5 +113,5 @@ def _extend_cost(
 
 
 def _change(row: Mapping[str, Any], name: str) -> tuple[float | None, float | None]:
-    """How the return or a cost changed by the update before, and what this row's own promises."""
+    """How the return or a cost changed by the update before, and what this row's own predicts."""
     return row.get(f"measured_{name}"), row.get(f"promised_{name}")

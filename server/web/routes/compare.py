@@ -58,7 +58,7 @@ WishDep = Annotated[Wish, Depends(_wish)]
 
 @router.get("/compare", response_class=Response, responses=ANSWER)
 def compare_runs(wish: WishDep, session: Reading, request: Request) -> Response:
-    """Runs in groups with their final figures and drawings; every extreme of a curve is kept."""
+    """Runs in groups with their final results and drawings, by min/max-preserving downsampling."""
     return _packed(to_json(compare.compare(session, wish), inf_nan_mode="null"), request)
 
 

@@ -69,7 +69,7 @@ class GroupField(BaseModel):
 
 
 class Comparison(BaseModel):
-    """Groups, their final figures and the drawings; `shown` of `total` runs were taken."""
+    """Groups, their final results and the drawings; `shown` of `total` runs were taken."""
 
     shown: int
     total: int

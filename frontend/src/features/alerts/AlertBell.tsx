@@ -4,7 +4,8 @@ import { IconBell } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type MouseEvent, useEffect, useRef } from "react";
 import { Link, type NavigateFunction, useLocation, useNavigate } from "react-router";
-import { type Alert, alertKeys, useAlerts } from "@/api/alerts";
+import { type Alert, useAlerts } from "@/api/alerts";
+import { keys } from "@/api/keys";
 import { hub } from "@/api/stream/hub";
 import { notifyBrowser } from "./browser";
 import { alertSubject, LOOKS } from "./words";
@@ -56,7 +57,7 @@ function useNewAlerts(newest: number | undefined): void {
       hub.onEvent(({ event, data }) => {
         if (event !== "alert") return;
         const alert = JSON.parse(data) as Alert;
-        void client.invalidateQueries({ queryKey: alertKeys.list });
+        void client.invalidateQueries({ queryKey: keys.alerts });
         if (alert.seen || alert.id <= known.current) return;
         known.current = alert.id;
         if (document.hidden) notifyBrowser(alert);

@@ -8,7 +8,7 @@ import { Empty } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { ComparisonView } from "@/features/shared/comparison/ComparisonView";
-import { asksForRuns } from "@/features/shared/comparison/view";
+import { asksForRuns, FILTERS } from "@/features/shared/comparison/view";
 import { currentParams } from "@/features/shared/currentParams";
 import { useAddress } from "@/features/shared/useAddress";
 import { runTitle } from "@/lib/runs";
@@ -44,7 +44,7 @@ function RunPicker() {
   const chosen = params.get("runs")?.split(",").filter(Boolean) ?? [];
   const found = runs.data?.runs ?? [];
   const titles = useTitles(found);
-  const filters = ["study", "task", "algorithm", "tag", "search"].filter((n) => params.get(n));
+  const filters = FILTERS.filter((n) => params.get(n));
   const choose = (ids: string[]) => {
     const next = currentParams();
     if (ids.length > 0) next.set("runs", ids.join(","));

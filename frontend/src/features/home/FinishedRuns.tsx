@@ -14,7 +14,7 @@ import { currentParams } from "@/features/shared/currentParams";
 import { useAddress } from "@/features/shared/useAddress";
 import { useAddressText } from "@/features/shared/useAddressText";
 import { number, percent, withError } from "@/lib/format";
-import { runKind, runTitle, runVerdict } from "@/lib/runs";
+import { FINISHED, runKind, runTitle, runVerdict } from "@/lib/runs";
 import classes from "./home.module.css";
 
 type Sort = NonNullable<RunFilter["sort"]>;
@@ -28,7 +28,7 @@ export function FinishedRuns() {
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<string[]>([]);
   const runs = useRuns({
-    state: ["succeeded", "stopped", "failed"],
+    state: FINISHED,
     search: search || undefined,
     sort,
     order,

@@ -3,6 +3,7 @@ import { QUEUE_EVERY_MS, useRuns } from "@/api/runs";
 import type { Run } from "@/api/types";
 import { Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
+import { ACTIVE } from "@/lib/runs";
 import { Aside } from "./Aside";
 import { FinishedRuns } from "./FinishedRuns";
 import { FirstSteps } from "./FirstSteps";
@@ -13,7 +14,7 @@ import { RunningRuns } from "./RunningRuns";
 /** What runs, what waits, what is done. */
 export function HomePage() {
   const active = useRuns({
-    state: ["starting", "running", "pausing", "paused", "stopping"],
+    state: [...ACTIVE, "paused"],
     limit: 100,
   });
   const queued = useRuns(

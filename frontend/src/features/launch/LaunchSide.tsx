@@ -20,7 +20,7 @@ interface Props {
   busy: boolean;
 }
 
-/** What will be started, how long it will take, and the button. */
+/** Summary of what starts, how long it takes, and the button. */
 export function LaunchSide({ draft, base, parent, seeds, problems, estimate, error, busy }: Props) {
   const wrong = Object.keys(problems).length;
   const iterations = Number(draft.changes.iterations ?? base.iterations ?? 0);

@@ -5,12 +5,12 @@ import { keys } from "@/api/keys";
 import { type Replay, useReplays } from "@/api/policies";
 import { ApiProblem } from "@/api/problem";
 import { useRun } from "@/api/runs";
-import { isFinished, type Run } from "@/api/types";
+import type { Run } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
 import { useAddress } from "@/features/shared/useAddress";
-import { runTitle } from "@/lib/runs";
+import { isFinished, runTitle } from "@/lib/runs";
 import { Player } from "./Player";
 import { fetchRecord } from "./record";
 import classes from "./replay.module.css";
@@ -93,7 +93,7 @@ function RunReplays({ run }: { run: Run }) {
 
 function Recorded({ run, replay }: { run: Run; replay: Replay }) {
   const record = useQuery({
-    queryKey: [...keys.record(replay.url), "states"],
+    queryKey: keys.recordStates(replay.url),
     queryFn: ({ signal }) => fetchRecord(replay.url, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -8,7 +8,7 @@ interface Props {
   record: ReplayRecord;
   stage: Stage;
   frame: number;
-  /** Grows with every wish to have the camera back. */
+  /** Grows with every wish to reset the view. */
   home: number;
   label: string;
 }

@@ -1,6 +1,7 @@
 import { useRunLog } from "@/api/runs";
-import { isActive, type Run } from "@/api/types";
+import type { Run } from "@/api/types";
 import { Empty, Failed, Loading } from "@/components/Empty";
+import { isActive } from "@/lib/runs";
 import { LogText } from "./LogText";
 import classes from "./run.module.css";
 import { useTimeline } from "./timeline";

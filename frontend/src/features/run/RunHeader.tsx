@@ -1,13 +1,13 @@
 import { Anchor, Group, Spoiler, Badge as Tag, Title } from "@mantine/core";
 import { useEffect } from "react";
 import { Link } from "react-router";
-import { isActive, type Run } from "@/api/types";
+import type { Run } from "@/api/types";
 import { StateBadge } from "@/components/StateBadge";
 import { Time } from "@/components/Time";
 import { RunActions } from "@/features/shared/RunActions";
 import { useNow } from "@/features/shared/useNow";
 import { about, duration } from "@/lib/format";
-import { runKind, runTitle, startWords } from "@/lib/runs";
+import { isActive, runKind, runTitle, startWords } from "@/lib/runs";
 import { MoreActions } from "./MoreActions";
 import { ParentWords } from "./ParentWords";
 import classes from "./run.module.css";

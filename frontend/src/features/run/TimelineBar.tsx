@@ -6,7 +6,7 @@ import type { Run } from "@/api/types";
 import ui from "@/components/ui.module.css";
 import { CopyLink } from "@/features/shared/CopyLink";
 import { RangeFields } from "@/features/shared/RangeFields";
-import type { XAxis } from "@/lib/axis";
+import { X_AXES, type XAxis } from "@/lib/axis";
 import { FAMILIES, spans } from "@/lib/cases";
 import { indexOfIteration, numbers } from "@/lib/columns";
 import { number } from "@/lib/format";
@@ -15,12 +15,6 @@ import classes from "./run.module.css";
 import { useTimeline } from "./timeline";
 import { LAMBDA, NU } from "./updateWords";
 import { usePlay } from "./usePlay";
-
-const AXES: { value: XAxis; label: string }[] = [
-  { value: "iteration", label: "iteration" },
-  { value: "env_steps", label: "steps" },
-  { value: "elapsed_seconds", label: "time" },
-];
 
 /** The shared timeline: kinds of update, the chosen iteration, and how all charts are shown. */
 export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
@@ -76,7 +70,7 @@ export function TimelineBar({ run, table }: { run: Run; table: MetricsTable }) {
         />
         <SegmentedControl
           size="xs"
-          data={AXES}
+          data={[...X_AXES]}
           value={timeline.x}
           onChange={(x) => timeline.change({ x: x as XAxis })}
           aria-label="Horizontal axis"

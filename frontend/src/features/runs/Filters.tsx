@@ -10,8 +10,8 @@ import {
 import { IconColumns3, IconSearch, IconTrash } from "@tabler/icons-react";
 import { useCatalog } from "@/api/queries";
 import { useAddressText } from "@/features/shared/useAddressText";
+import { STATES } from "@/lib/runs";
 import { COLUMNS } from "./columns";
-import { STATES } from "./listing";
 import classes from "./runs.module.css";
 
 interface Props {

@@ -1,19 +1,8 @@
 import type { RunFilter } from "@/api/runs";
 import type { RunState } from "@/api/types";
+import { STATES } from "@/lib/runs";
 
 export const PAGE = 50;
-
-export const STATES: RunState[] = [
-  "queued",
-  "starting",
-  "running",
-  "pausing",
-  "paused",
-  "stopping",
-  "stopped",
-  "succeeded",
-  "failed",
-];
 
 const SORTS: string[] = [
   "created_at",

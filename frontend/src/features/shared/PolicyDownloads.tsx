@@ -2,10 +2,11 @@ import { Button, Group, Select, Tabs } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { usePolicies } from "@/api/policies";
-import { isFinished, type Policy, type Run } from "@/api/types";
+import type { Policy, Run } from "@/api/types";
 import { Code } from "@/components/Code";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { bytes } from "@/lib/format";
+import { isFinished } from "@/lib/runs";
 
 interface Props {
   run: Run;

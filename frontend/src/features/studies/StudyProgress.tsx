@@ -1,24 +1,13 @@
 import type { Study } from "@/api/types";
 import { about } from "@/lib/format";
+import { STATES } from "@/lib/runs";
 import classes from "./studies.module.css";
-
-const ORDER = [
-  "succeeded",
-  "stopped",
-  "failed",
-  "running",
-  "starting",
-  "pausing",
-  "stopping",
-  "paused",
-  "queued",
-];
 
 /** Iterations done of all, and how many runs are in which state. */
 export function StudyProgress({ study }: { study: Study }) {
   const { fraction, eta_seconds: eta, finished, total } = study.progress;
   const share = Math.round(fraction * 100);
-  const states = ORDER.filter((state) => study.states[state]);
+  const states = STATES.filter((state) => study.states[state]);
   const left = eta !== null && share < 100 ? `, ${about(eta)} left` : "";
   return (
     <div>

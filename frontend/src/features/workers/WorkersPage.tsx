@@ -5,6 +5,7 @@ import { Code } from "@/components/Code";
 import { Empty, Failed, Loading } from "@/components/Empty";
 import { PageHead } from "@/components/PageHead";
 import { Panel } from "@/components/Panel";
+import { ACTIVE } from "@/lib/runs";
 import { HealthPanel } from "./HealthPanel";
 import { WorkerCard } from "./WorkerCard";
 import classes from "./workers.module.css";
@@ -15,7 +16,7 @@ const PRESENT = ["running", "stopping"];
 export function WorkersPage() {
   const workers = useWorkers();
   const health = useHealth();
-  const active = useRuns({ state: ["starting", "running", "pausing", "stopping"], limit: 200 });
+  const active = useRuns({ state: ACTIVE, limit: 200 });
   const all = workers.data?.workers ?? [];
   const present = all.filter((worker) => PRESENT.includes(worker.state));
   const gone = all.filter((worker) => !PRESENT.includes(worker.state));

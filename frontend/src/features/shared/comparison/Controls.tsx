@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Select, Switch } from "@mantine/core";
 import { IconFileDownload } from "@tabler/icons-react";
 import type { Comparison } from "@/api/compare";
-import type { XAxis } from "@/lib/axis";
+import { X_AXES, type XAxis } from "@/lib/axis";
 import { CopyLink } from "../CopyLink";
 import { RangeFields } from "../RangeFields";
 import classes from "./comparison.module.css";
@@ -41,11 +41,7 @@ export function Controls({ comparison, view, change, report }: Props) {
       <SegmentedControl
         size="xs"
         aria-label="Horizontal axis"
-        data={[
-          { value: "iteration", label: "iteration" },
-          { value: "env_steps", label: "steps" },
-          { value: "elapsed_seconds", label: "time" },
-        ]}
+        data={[...X_AXES]}
         value={view.x}
         onChange={(value) => change({ x: value as XAxis })}
       />

@@ -50,7 +50,8 @@ export function writeView(old: URLSearchParams, change: Partial<CompareView>): U
   return next;
 }
 
-const FILTERS = ["study", "task", "algorithm", "tag", "search"] as const;
+/** Filters of runs that an address may name instead of runs. */
+export const FILTERS = ["study", "task", "algorithm", "tag", "search"] as const;
 
 /** What to ask the server for; what is only drawn differently is left out. */
 export function queryOf(params: URLSearchParams, view: CompareView): CompareQuery {
